@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'experiment_notebook', 'check_parameters', 'code_hash', 'run_id', 'HonestEngine',
            'mark_failed', 'git_revision', 'environment', 'write_json', 'Experiment', 'is_done', 'run_experiment',
-           'save_table', 'one_thread', 'ExperimentsFailed', 'first_line', 'sweep']
+           'save_table', 'keep_figure', 'one_thread', 'ExperimentsFailed', 'first_line', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
 import json, logging, os, platform, shutil, subprocess, sys, time
@@ -168,6 +168,20 @@ def save_table(table:pd.DataFrame, # tidy table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
     with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
     return table
+
+# %% ../nbs/40_experiments.ipynb #1773d58d
+def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
+                out, # the run's folder; empty when the notebook is run by hand
+                name:str, # file name without suffix
+                caption:str, # sentence for the report
+                dpi:int=150 # dots per inch
+               ): # the figure itself, to be shown
+    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
+    if not out: return fig
+    from hybrid_vae.visualization import save_figure
+    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
+    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
+    return fig
 
 # %% ../nbs/40_experiments.ipynb #06283843
 def one_thread():

@@ -1,0 +1,37 @@
+# `make report` and `make test` set up all they need; the rest is for people who work on the project.
+VENV   ?= .venv
+PYTHON ?= python3
+JOBS   ?= 2
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: report test sync docs lab clean help
+
+report: $(READY)  ## build the embedded data set, run all experiments, render the report
+	$(BIN)/hybrid-vae run
+
+test: $(READY)  ## all notebooks and tests
+	$(BIN)/python -m pytest -q -p hybrid_vae.testing -n $(JOBS) --dist worksteal nbs hybrid_vae/tests $(PYTEST)
+
+sync: $(READY)  ## check that the package is what the notebooks export
+	$(BIN)/python -m hybrid_vae.tests.check_sync
+
+docs: $(READY)  ## render the documentation site into _docs
+	$(BIN)/hybrid-vae docs
+
+lab: $(READY)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab nbs
+
+clean:  ## remove the virtual environment and all that was built
+	rm -rf $(VENV) data/scores data/features data/lyrics data/runs _docs
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.txt settings.ini setup.py
+	@$(PYTHON) -c "import sys; v = sys.version_info; sys.exit(None if v >= (3, 10) else f'Python 3.10 or newer is needed, and {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $(READY)
