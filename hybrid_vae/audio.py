@@ -40,13 +40,13 @@ class BadAudio(ValueError):
     def __init__(self, reason, detail): super().__init__(reason, detail); self.reason, self.detail = reason, detail
     def __str__(self): return f'{self.reason}: {self.detail}'
 
-# %% ../nbs/02_audio.ipynb #3116d9e5
+# %% ../nbs/02_audio.ipynb #dbee80d6
 def open_audio(path # file to open
               )->sf.SoundFile: # open for reading
     "Open a sound file, or raise `BadAudio` if its bytes are not sound that libsndfile knows."
     with open(path, 'rb') as f: # a missing or forbidden file raises here
         if not f.read(1): raise BadAudio('empty', 'the file has zero bytes')
-    try: return sf.SoundFile(os.fspath(path))
+    try: return sf.SoundFile(os.open(path, os.O_RDONLY | getattr(os, 'O_BINARY', 0)), closefd=True) # by descriptor: by name, a `._` twin beside it is read too
     except (sf.SoundFileError, TypeError) as e:
         text = str(getattr(e, 'error_string', e)).strip().rstrip('.')
         raise BadAudio('unreadable', f'not a sound file that libsndfile {sf.__libsndfile_version__} can read ({text}); '

@@ -32,8 +32,8 @@ def dataset(load # function with options as keywords that returns a `Collection`
     DATASETS[load.__name__] = load
     return load
 
-# %% ../nbs/01_datasets.ipynb #b61c202d
-def load_dataset(name:str, # a name in `DATASETS`
+# %% ../nbs/01_datasets.ipynb #208dc33f
+def load_dataset(name:str, /, # a name in `DATASETS`
                  **options # the loader's own options
                 )->Collection: # validated collection
     "Load a collection by the name of its loader."

@@ -62,9 +62,9 @@ def run_id(notebook, # path of a notebook
     cells = [c.source for c in nbformat.read(notebook, 4).cells if c.cell_type == 'code']
     return stable_hash([cells, {k: v for k, v in parameters.items() if k not in PLACES}, code_hash()], 10)
 
-# %% ../nbs/40_experiments.ipynb #d95b37f5
+# %% ../nbs/40_experiments.ipynb #b52a1444
 class HonestEngine(NBClientEngine):
-    "papermill's engine, with a time limit for the whole notebook and failures marked as such in the saved file."
+    "papermill's engine, with a time limit, quiet kernels, and failures marked as such in the saved file."
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, limit=None, **kwargs):
         start_cell, begun = nb_man.cell_start, time.monotonic()
@@ -72,7 +72,7 @@ class HonestEngine(NBClientEngine):
             if limit and time.monotonic() - begun > limit: raise TimeoutError(f'the notebook took more than {limit:g} s')
             return start_cell(cell, *args, **kw)
         nb_man.cell_start = cell_start
-        try: return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        try: return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=['--log-level=40'], **kwargs)
         except BaseException as error:
             mark_failed(nb_man, error)
             raise

@@ -231,7 +231,7 @@ def compute_missing(files:dict, # audio hash -> path of recordings that the cach
         for n, failed in run: unopened.update(failed); bar.update(n)
     return unopened
 
-# %% ../nbs/04_features.ipynb #adb6c21f
+# %% ../nbs/04_features.ipynb #d7f14b5c
 def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path` and `audio_hash`
             spec:FeatureSpec=FeatureSpec(), # parameters
             cache='cache', # folder of all caches
@@ -255,7 +255,7 @@ def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path
         failures = {**unopened, **failures}
     good = tracks.audio_hash.isin(list(where))
     bad = pd.DataFrame([(i, t.path, *failures[t.audio_hash]) for i, t in tracks[~good].iterrows()], columns=['track_id', 'path', 'reason', 'detail'])
-    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used. The first: {bad.iloc[:3].to_dict("records") if len(bad) else "there are none"}')
+    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{Path(b.path).name!r} is {b.reason}, {b.detail}' for b in bad.iloc[:3].itertuples()))
     return open_features(tracks[good], where, spec), bad
 
 # %% ../nbs/04_features.ipynb #16f82cfe

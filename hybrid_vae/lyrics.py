@@ -44,7 +44,7 @@ def texts_of(lyrics # tracks table with a column `lyrics`, or Series of texts; t
     if wrong: raise TypeError(f'lyrics are text or missing; track {wrong[0]!r} has {lyrics[wrong[0]]!r}. Read the table with all columns as text.')
     return pd.Series([clean_text(t) for t in lyrics], index=lyrics.index, dtype=object, name='lyrics')
 
-# %% ../nbs/03_lyrics.ipynb #b112def7
+# %% ../nbs/03_lyrics.ipynb #7dbf4dbd
 def lyrics_array(values, # (tracks with lyrics, features)
                  texts:pd.Series, # cleaned texts of all tracks, None where missing
                  features, # name of each column
@@ -55,7 +55,7 @@ def lyrics_array(values, # (tracks with lyrics, features)
     full = np.full((len(texts), len(features)), np.nan, np.float32)
     full[mask] = values
     return track_array(full, texts.index, ('track', 'feature'), dict(feature=list(features), mask=('track', mask)),
-                       modality='lyrics', **attrs)
+                       modality='lyrics', **attrs).rename(attrs.get('kind'))
 
 # %% ../nbs/03_lyrics.ipynb #b7af9a66
 @functools.cache

@@ -7,12 +7,13 @@ __all__ = ['Run', 'figure', 'cell', 'markdown_table', 'listed', 'interval', 'ran
            'exclusion_sentence', 'collection_section', 'ranking_section', 'clustering_section', 'modality_section',
            'method_section', 'reproduction_section', 'summary_page', 'copy_pages', 'write_report']
 
-# %% ../nbs/42_report.ipynb #eb813390
+# %% ../nbs/42_report.ipynb #1ce5e7b6
 import json, shutil
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd
 from .models.methods import METHODS
-from .rendering import render, write_project
+from .metrics import METRICS
+from .rendering import front_matter, render, write_project
 from .study import VIEWS
 from .clustering import CLUSTERINGS
 from .tracks import Collection, atomic_write, load_collection
@@ -46,12 +47,12 @@ def figure(run:Run, experiment:str, # name of the experiment
     alt = facts['alt'].replace('"', "'").replace('\n', ' ')
     return f'\n![{facts["caption"]}](figures/{experiment}-{name}.png){{#fig-{experiment.replace("_", "-")}-{name} fig-alt="{alt}"}}\n'
 
-# %% ../nbs/42_report.ipynb #11ca965d
+# %% ../nbs/42_report.ipynb #b5b3bb56
 def cell(value # number or text
         )->str: # text for a cell of a Markdown table
     "A value as it stands in a table: three digits for fractions, line breaks and bars escaped."
     if value is None or value is pd.NA or isinstance(value, float) and np.isnan(value): return '–'
-    if isinstance(value, (float, np.floating)): return f'{value:.3f}'.replace('-', '−') if abs(value) < 100 else f'{value:,.0f}'
+    if isinstance(value, (float, np.floating)): return f'{round(value, 3) + 0.:.3f}'.replace('-', '−') if abs(value) < 100 else f'{value:,.0f}'
     return str(value).replace('\n', '⏎').replace('|', '\\|').replace('*', '\\*').replace('<', '\\<')
 
 # %% ../nbs/42_report.ipynb #00eb806f
@@ -128,16 +129,16 @@ def collection_section(run:Run)->str: # Markdown
     if len(collection.excluded): parts.append(markdown_table(collection.excluded.assign(path=collection.excluded.path.map(lambda p: Path(p).name)), 'Files left out, with their reasons.', 'tbl-excluded'))
     return ''.join(parts) + figure(run, '01_collection', 'spectrograms') + figure(run, '01_collection', 'lyrics')
 
-# %% ../nbs/42_report.ipynb #0db1fce6
+# %% ../nbs/42_report.ipynb #8df159a0
 def ranking_section(run:Run)->str: # Markdown
     "The overall comparison."
     ranking = run.table('05_overall', 'ranking')
     shown = ranking.assign(interval=[f'{cell(r.low)} to {cell(r.high)}' for r in ranking.itertuples()])[['title', 'panel', 'mean', 'interval', 'letters']]
     text = '## Which representation groups the tracks best?\n' + figure(run, '05_overall', 'ranking')
-    text += markdown_table(shown.rename(columns=dict(title='representation', mean=ranking['metric'].iloc[0])), 'Ranking on the audio. Methods that share a letter do not differ significantly.', 'tbl-ranking')
+    text += markdown_table(shown.rename(columns=dict(title='representation', mean=METRICS.title[ranking['metric'].iloc[0]])), 'Ranking on the audio. Methods that share a letter do not differ significantly.', 'tbl-ranking')
     return text + figure(run, '05_overall', 'heatmap') + figure(run, '05_overall', 'methods')
 
-# %% ../nbs/42_report.ipynb #ccddb840
+# %% ../nbs/42_report.ipynb #41b92507
 def clustering_section(run:Run)->str: # Markdown
     "The six clusterings."
     results = run.table('03_clustering')
@@ -145,7 +146,7 @@ def clustering_section(run:Run)->str: # Markdown
     wide = results[results.metric == judge].pivot_table(index='method', columns='clustering', values='value', sort=False)
     wide = wide.rename(index=lambda m: METHODS[m].title, columns=lambda c: CLUSTERINGS[c].title).rename_axis(None, axis=1).reset_index()
     parts = [figure(run, '03_clustering', name) for name in ('composition', 'confusion', 'k-criteria', 'k-distance')]
-    return '## Six clusterings\n' + markdown_table(wide, f'Mean {judge} over the seeds (audio).', 'tbl-clusterings') + ''.join(parts)
+    return '## Six clusterings\n' + markdown_table(wide, f'Mean {METRICS.title[judge]} over the seeds (audio).', 'tbl-clusterings') + ''.join(parts)
 
 # %% ../nbs/42_report.ipynb #c1d95b54
 def modality_section(run:Run)->str: # Markdown
@@ -181,17 +182,16 @@ def reproduction_section(run:Run)->str: # Markdown
     return ('## How to get these numbers again\n\nThe same command on the same data and versions gives the same numbers. Each experiment is a page of its own with code and outputs.\n'
             + markdown_table(seconds, 'Experiments of this run.', 'tbl-experiments') + markdown_table(pd.DataFrame(dict(what=facts.keys(), value=[str(v) for v in facts.values()])), 'What it was made with.', 'tbl-environment'))
 
-# %% ../nbs/42_report.ipynb #12066c9d
+# %% ../nbs/42_report.ipynb #b7227d0d
 def summary_page(run:Run)->str: # Quarto Markdown
     "The first page: summary, then every section."
     collection, ranking = run.collection, run.table('05_overall', 'ranking')
-    said = ranking_sentences(ranking, ranking['metric'].iloc[0].upper()) + modality_sentences(run.table('04_modalities')) + [exclusion_sentence(collection)]
+    said = ranking_sentences(ranking, METRICS.title[ranking['metric'].iloc[0]]) + modality_sentences(run.table('04_modalities')) + [exclusion_sentence(collection)]
     title = f'Clusters of {collection.name}: {len(collection.tracks)} tracks'
-    head = f'---\ntitle: {json.dumps(title, ensure_ascii=False)}\nformat:\n  html: default\n  typst: default\n---\n\n'
     warning = ''.join(f'- {note}\n' for note in collection.notes)
     summary = '## Summary\n\n' + ''.join(f'- {s}\n' for s in said) + (f'\n::: {{.callout-note title="About this collection"}}\n{warning}:::\n' if warning else '') + '\n'
     sections = [section(run) for section in (ranking_section, modality_section, clustering_section, collection_section, method_section, reproduction_section)]
-    return head + summary + '\n'.join(sections)
+    return front_matter(title) + summary + '\n'.join(sections)
 
 # %% ../nbs/42_report.ipynb #04323174
 def copy_pages(run:Run, folder # folder of the report
@@ -204,7 +204,7 @@ def copy_pages(run:Run, folder # folder of the report
             (folder/'figures').mkdir(exist_ok=True)
             shutil.copyfile(picture, folder/'figures'/f'{name}-{picture.name}')
 
-# %% ../nbs/42_report.ipynb #ef977726
+# %% ../nbs/42_report.ipynb #67807c9c
 def write_report(run_folder, # folder of a finished run
                  engine:str='auto' # 'quarto', 'embedded', or 'auto'
                 )->dict: # `html`, `pdf` (paths) and `engine`
@@ -216,4 +216,4 @@ def write_report(run_folder, # folder of a finished run
     with atomic_write(folder/'index.qmd') as f: f.write_text(summary_page(run), encoding='utf-8')
     pages = [(name.replace('_', ' ', 1), f'experiments/{name}.ipynb') for name in run.experiments]
     write_project(folder, f'{run.collection.name}: music clustering', [('Summary', 'index.qmd'), ('Experiments', pages)])
-    return render(folder, pdf='index.qmd', engine=engine)
+    return render(folder, engine=engine)

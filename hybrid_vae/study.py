@@ -89,7 +89,7 @@ def save_study(study:Study,
     save_collection(study.collection, Path(folder)/'collection')
     with atomic_write(Path(folder)/'study.json') as f: f.write_text(json.dumps(dict(encoder=study.encoder)), encoding='utf-8')
 
-# %% ../nbs/32_study.ipynb #30382572
+# %% ../nbs/32_study.ipynb #a660150e
 def view(study:Study,
          name:str, # 'audio', 'lyrics' or 'hybrid'
          lyrics:xr.DataArray=None # another lyrics representation than the study's embedding
@@ -97,7 +97,7 @@ def view(study:Study,
     "The vectors that a method gets; tracks that lack a modality of the view are not in it."
     if name not in VIEWS: raise ValueError(f'no view {name!r}; there are {list(VIEWS)}')
     audio = [study.features[block] for block in AUDIO_BLOCKS] if name != 'lyrics' else []
-    words = [(study.embedding if lyrics is None else lyrics).rename('lyrics')] if name != 'audio' else []
+    words = [study.embedding if lyrics is None else lyrics] if name != 'audio' else []
     if words and not len(study.with_lyrics): raise ValueError(f'the view {name!r} needs lyrics, and no track of {study.collection.name!r} has any')
     return matrix(audio + words, missing='drop')
 
@@ -179,12 +179,12 @@ def fuse(study:Study,
     return Representation(audio.method, 'hybrid', xr.concat([f.latents for f in fused], 'seed'),
                           pd.concat([f.history for f in fused], ignore_index=True), [f.models[0] for f in fused])
 
-# %% ../nbs/32_study.ipynb #e4d569bf
+# %% ../nbs/32_study.ipynb #b4c80471
 def fusion_matrix(study:Study,
                   Z:xr.DataArray # latent of the audio (track, latent)
                  )->xr.DataArray: # (track, feature), audio and lyrics of equal weight
     "A latent of the audio beside the lyrics, as the vector methods get their features."
-    return matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding.rename('lyrics')], missing='drop')
+    return matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop')
 
 # %% ../nbs/32_study.ipynb #8ac911ba
 def save_latents(latents:xr.DataArray, # (seed, track, latent)
@@ -283,14 +283,14 @@ def panel_of(method:str, # name in `METHODS`
     if not METHODS[method].needs_condition: return 'unsupervised'
     return 'label-informed' if condition == label else f'told the {condition}'
 
-# %% ../nbs/32_study.ipynb #da352735
+# %% ../nbs/32_study.ipynb #11fe5b3b
 def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels
                 clusters:xr.DataArray, # (seed, track) of some method, whose labels are shuffled
                 dims:int=16, # dimensions of the noise
                 n:int=200 # permutations
                )->pd.DataFrame: # method, panel, metric, value, high (95th percentile)
     "Scores of shuffled labels and of clustered noise."
-    k, rows = int(clusters.max()) + 1, []
+    k, rows = max(int(clusters.max()) + 1, 1), []
     external = METRICS.index[METRICS.kind == 'external'] if truth is not None else []
     for m in external:
         null = permutation_null(truth, clusters, m, n=n)
