@@ -67,7 +67,7 @@ def read_frames(f:sf.SoundFile, # open sound file
     except sf.SoundFileError: pass
     return np.concatenate(parts)
 
-# %% ../nbs/02_audio.ipynb #25c7456f
+# %% ../nbs/02_audio.ipynb #5c9783b8
 def read_middle(path, # file to read
                 seconds:float=30. # length of the excerpt in seconds
                )->tuple: # samples (frames, channels) float32, sampling rate in Hz
@@ -75,9 +75,10 @@ def read_middle(path, # file to read
     with open_audio(path) as f:
         sr, count = f.samplerate, round(seconds*f.samplerate)
         start = max(0, (f.frames - count)//2)
-        x = read_frames(f, start, count)
+        x, promised = read_frames(f, start, count), f.frames
+    if promised and not len(x) and not start: raise BadAudio('unreadable', f'the header promises {promised/sr:.1f} s, but no sample can be decoded')
     if len(x) == count or not start: return x, sr
-    with open_audio(path) as f: x = read_frames(f, 0, f.frames)
+    with open_audio(path) as f: x = read_frames(f, 0, promised)
     start = max(0, (len(x) - count)//2)
     return x[start:start + count], sr
 
@@ -107,7 +108,7 @@ def decode(path, # sound file
     y = soxr.resample(np.ascontiguousarray(x.mean(1)), native, sr, quality='HQ')
     return np.ascontiguousarray(y[:round(seconds*sr)])
 
-# %% ../nbs/02_audio.ipynb #01924a3c
+# %% ../nbs/02_audio.ipynb #c5ebc5e5
 def synthetic_audio_files(folder # where to write
                          )->dict: # path -> the reason to refuse it, or None where it can be used
     "Write good, odd and broken sound files: made up, for tests only."
@@ -119,6 +120,8 @@ def synthetic_audio_files(folder # where to write
     sf.write(folder/'studio.flac', np.stack([studio, -.5*studio], 1), 96000, subtype='PCM_24')
     mp3 = (folder/'song.mp3').read_bytes()
     (folder/'truncated.mp3').write_bytes(mp3[:len(mp3)//2])
+    flac = (folder/'song.flac').read_bytes()
+    (folder/'damaged.flac').write_bytes(flac[:200] + bytes(len(flac) - 200))
     (folder/'text.wav').write_text('This is not a sound.')
     (folder/'zero.wav').write_bytes(b'')
     (folder/'stub.mp3').write_bytes(mp3[:len(mp3)//20])
@@ -126,7 +129,7 @@ def synthetic_audio_files(folder # where to write
     click = np.zeros(88200, np.float32); click[44100:44110] = 1
     bad = dict(silent=np.zeros(88200), click=click, nothing=np.full(88200, np.nan), cancel=np.stack([song, -song], 1), short=song[:4410], broken=broken)
     for name, x in bad.items(): sf.write(folder/f'{name}.wav', x, 22050, subtype='FLOAT')
-    reason = dict(silent='silent', click='silent', nothing='silent', cancel='silent', short='too short', broken='unreadable', text='unreadable', zero='empty', stub='too short')
+    reason = dict(damaged='unreadable', silent='silent', click='silent', nothing='silent', cancel='silent', short='too short', broken='unreadable', text='unreadable', zero='empty', stub='too short')
     return {p: reason.get(p.stem) for p in sorted(folder.iterdir())}
 
 # %% ../nbs/02_audio.ipynb #3137afe8

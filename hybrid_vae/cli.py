@@ -74,8 +74,8 @@ def run_study(collection:Collection,
     write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
     return write_report(run, engine)
 
-# %% ../nbs/43_cli.ipynb #c135bfb4
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+# %% ../nbs/43_cli.ipynb #2ade5be4
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help='Unsupervised music clustering with variational autoencoders over audio and lyrics.')
 
 # %% ../nbs/43_cli.ipynb #368f1dbb

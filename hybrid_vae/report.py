@@ -118,7 +118,7 @@ def exclusion_sentence(collection:Collection # as it was used
     reasons = collection.excluded.reason.value_counts()
     return f'{len(collection.excluded)} files were left out: ' + listed([f'{n} {reason}' for reason, n in reasons.items()]) + '; each is named below.'
 
-# %% ../nbs/42_report.ipynb #47a64a80
+# %% ../nbs/42_report.ipynb #1033e110
 def collection_section(run:Run)->str: # Markdown
     "The data card: what there is, what was left out, what to be careful with."
     collection, facts = run.collection, run.table('01_collection')
@@ -127,7 +127,7 @@ def collection_section(run:Run)->str: # Markdown
     if len(collection.join): parts.append(markdown_table(collection.join.status.value_counts().rename_axis('lyrics table and audio').reset_index(name='tracks'), 'How the lyrics joined the audio.', 'tbl-join'))
     parts.append('\n### Left out\n\n' + exclusion_sentence(collection) + '\n')
     if len(collection.excluded): parts.append(markdown_table(collection.excluded.assign(path=collection.excluded.path.map(lambda p: Path(p).name)), 'Files left out, with their reasons.', 'tbl-excluded'))
-    return ''.join(parts) + figure(run, '01_collection', 'spectrograms') + figure(run, '01_collection', 'lyrics')
+    return ''.join(parts) + figure(run, '01_collection', 'maps') + figure(run, '01_collection', 'spectrograms') + figure(run, '01_collection', 'lyrics')
 
 # %% ../nbs/42_report.ipynb #8df159a0
 def ranking_section(run:Run)->str: # Markdown

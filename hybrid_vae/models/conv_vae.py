@@ -52,16 +52,17 @@ class ConvDecoder(nn.Sequential):
             layers += [nn.GELU(), nn.ConvTranspose1d(sizes[i + 1], sizes[i], kernel_size, stride, pad, lengths[i] - grown)]
         super().__init__(*layers)
 
-# %% ../../nbs/15_models.conv_vae.ipynb #3f815f47
+# %% ../../nbs/15_models.conv_vae.ipynb #40447f33
 class ConvVAE(VAE):
     "A VAE on patches (n, mels, frames), with convolutions over time."
     patches = True
     @delegates(VAE.__init__, but=['hidden'])
     def __init__(self, channels:tuple=(64, 64), # filters of each layer
                  kernel_size:int=5, stride:int=2, # frames seen by a filter; frames between its positions
-                 epochs:int=30, warmup:int=8, patience:int=6, # as for the VAE, in epochs of many more rows
+                 epochs:int=20, warmup:int=5, patience:int=5, # as for the VAE, in epochs of many more rows
+                 learning_rate:float=4e-3, # Adam's
                  **kwargs):
-        super().__init__(hidden=(), epochs=epochs, warmup=warmup, patience=patience, **kwargs)
+        super().__init__(hidden=(), epochs=epochs, warmup=warmup, patience=patience, learning_rate=learning_rate, **kwargs)
         self.channels, self.kernel_size, self.stride = channels, kernel_size, stride
 
 # %% ../../nbs/15_models.conv_vae.ipynb #ad50c3e4

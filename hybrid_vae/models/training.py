@@ -221,13 +221,13 @@ def chunks(data, # tensors that share their rows
     "Cut tensors into pieces of rows, together."
     return zip(*(tensor.split(size) for tensor in data))
 
-# %% ../../nbs/10_models.training.ipynb #ed5c8014
+# %% ../../nbs/10_models.training.ipynb #2718f61d
 @torch.no_grad()
 def evaluate(network:Network, data:tuple, # model, and tensors that share their rows
              samples:int=4 # draws of the latent per row
             )->dict: # mean of each term and of the objective, in nats
     "Estimate the terms of the bound with fixed noise."
-    with seeded(0): draws = [network.elbo(*part) for _ in range(samples) for part in chunks(data)]
+    with seeded(0): draws = [network.elbo(*(tensor.repeat_interleave(samples, 0) for tensor in part)) for part in chunks(data)]
     terms = {name: torch.cat([draw[name] for draw in draws]) for name in draws[0]}
     return {name: value.mean().item() for name, value in dict(terms, objective=network.objective(terms)).items()}
 
