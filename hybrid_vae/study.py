@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'Study', 'prepare_study', 'embed_lyrics', 'open_collection', 'open_study',
-           'save_study', 'view', 'usable_views', 'Representation', 'fit_seed', 'fit_seeds', 'represent_view', 'fuse',
-           'fusion_matrix', 'save_latents', 'load_latents', 'save_clusters', 'open_representations',
-           'number_of_clusters', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
-           'rank_methods', 'letters_of', 'condition_probe', 'reconstruction_figure']
+           'save_study', 'view', 'usable_views', 'pictures', 'Representation', 'fit_seed', 'fit_seeds',
+           'represent_view', 'fuse', 'fusion_matrix', 'save_latents', 'load_latents', 'save_clusters',
+           'open_representations', 'number_of_clusters', 'score_seeds', 'subset', 'mean_scores', 'noise_share',
+           'panel_of', 'chance_rows', 'rank_methods', 'letters_of', 'condition_probe', 'reconstruction_figure']
 
 # %% ../nbs/32_study.ipynb #a4c58eb5
 import json
@@ -113,6 +113,13 @@ def usable_views(study:Study,
     "The views that a collection and a method allow: lyrics need tracks that have some, and have no spectrogram."
     return [v for v in views if v == 'audio' or len(study.with_lyrics) >= fewest and (METHODS[method].kind == 'vector' or v == 'hybrid')]
 
+# %% ../nbs/32_study.ipynb #a1868b01
+def pictures(study:Study,
+             rows:int=64 # mel bands kept
+            )->xr.DataArray: # (track, segment, mel, frame), NaN where a segment is absent
+    "The standardised log-mel spectrograms that methods for pictures get."
+    return patches(study.features, 'logmel', rows=rows)
+
 # %% ../nbs/32_study.ipynb #a137112e
 @dataclass
 class Representation:
@@ -155,7 +162,7 @@ def fit_seeds(method:str, # name in `METHODS`
     histories = [m.history_.assign(seed=s) for s, (_, m) in zip(seeds, fitted) if getattr(m, 'history_', None) is not None]
     return Representation(method, view, latents, pd.concat(histories, ignore_index=True) if histories else pd.DataFrame(), [m for _, m in fitted])
 
-# %% ../nbs/32_study.ipynb #940eeed5
+# %% ../nbs/32_study.ipynb #ea166e04
 def represent_view(study:Study,
                    method:str, # name in `METHODS`
                    name:str, # name in `VIEWS`
@@ -167,7 +174,7 @@ def represent_view(study:Study,
     "All seeds of a method on a view; a method for pictures sees the log-mel spectrogram, and fuses its latents with lyrics."
     if METHODS[method].kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, jobs, **params)
     if name == 'lyrics': raise ValueError(f'{method!r} works on spectrograms, and lyrics have none')
-    audio = fit_seeds(method, patches(study.features, 'logmel'), seeds, 'audio', None, jobs, **params)
+    audio = fit_seeds(method, pictures(study), seeds, 'audio', None, jobs, **params)
     return audio if name == 'audio' else fuse(study, audio)
 
 # %% ../nbs/32_study.ipynb #2f9fc867
@@ -341,7 +348,7 @@ def condition_probe(study:Study,
         rows.append(dict(representation=METHODS[m].title, probe=linear_probe(Z, told)['balanced_accuracy'], shuffled=linear_probe(Z, shuffled)['balanced_accuracy']))
     return pd.DataFrame(rows)
 
-# %% ../nbs/32_study.ipynb #7c6cc502
+# %% ../nbs/32_study.ipynb #42c17644
 def reconstruction_figure(study:Study,
                           representation:Representation, # with its fitted models
                           condition:xr.DataArray=None, # what a conditional method was given
@@ -352,7 +359,7 @@ def reconstruction_figure(study:Study,
     model, label = representation.models[0], study.collection.label
     ids = study.collection.tracks.groupby(label).head(1).index[:n] if label else study.collection.tracks.index[:n]
     if METHODS[representation.method].kind == 'patch':
-        X = subset(patches(study.features, 'logmel'), ids).isel(segment=0)
+        X = subset(pictures(study), ids).isel(segment=0)
         return plot_spectrograms(X, X.copy(data=model.model_.inverse_transform(model.model_.transform(X.values))), n=n, unit='standard deviations')
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=subset(condition, X.track_id.values).values)

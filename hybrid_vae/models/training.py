@@ -428,7 +428,7 @@ def warn_of_collapse(active:int, # number of active units
     warnings.warn(f'posterior collapse: {active} of {units} latent units are active, so the latents say almost nothing about the data and their clusters '
                   'mean nothing. Lower beta, lengthen warmup, lower sigma (None learns it), or give more data.', PosteriorCollapse, stacklevel=3)
 
-# %% ../../nbs/10_models.training.ipynb #43bfc498
+# %% ../../nbs/10_models.training.ipynb #6336663b
 @patch
 def fit(self:NeuralModel,
         X, # features, (n, ...)
@@ -449,7 +449,7 @@ def fit(self:NeuralModel,
     self.history_[bounds] -= self.log_volume()
     self.network_.eval()
     self._n_features_out = self.latent_dim
-    self.active_units_ = count_active(self.posterior(X, **given)[0])
+    self.active_units_ = count_active(self.encode(X, **given)[0])
     warn_of_collapse(self.active_units_, self.latent_dim)
     return self
 
@@ -474,19 +474,27 @@ def inputs(self:NeuralModel,
     "What the network is shown for inference."
     return self.scaled(X, torch.float64), *(extra.double() for extra in self.extras(len(X), **given))
 
-# %% ../../nbs/10_models.training.ipynb #4fb4945c
+# %% ../../nbs/10_models.training.ipynb #ea190882
 @patch
 @torch.no_grad()
+def encode(self:NeuralModel,
+           X:np.ndarray, # checked features, (n, ...)
+           **given # what the model is told besides
+          )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
+    "The posterior of features that were checked before."
+    data, network = self.inputs(X, **given), self.precise()
+    with one_thread(): parts = [network.posterior(*part) for part in chunks(data)]
+    mean, log_var = (torch.cat([part[i] for part in parts]) for i in (0, 1))
+    return mean.numpy().astype(X.dtype), (.5*log_var).exp().numpy().astype(X.dtype)
+
+# %% ../../nbs/10_models.training.ipynb #5ad806fe
+@patch
 def posterior(self:NeuralModel,
               X, # features, (n, ...)
               **given # what the model is told besides
              )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
     "Where each row lies in the latent space, and how sure the model is of that."
-    X = self.checked(X)
-    data, network = self.inputs(X, **given), self.precise()
-    with one_thread(): parts = [network.posterior(*part) for part in chunks(data)]
-    mean, log_var = (torch.cat([part[i] for part in parts]) for i in (0, 1))
-    return mean.numpy().astype(X.dtype), (.5*log_var).exp().numpy().astype(X.dtype)
+    return self.encode(self.checked(X), **given)
 
 # %% ../../nbs/10_models.training.ipynb #56e065e9
 @patch
