@@ -109,7 +109,7 @@ from hybrid_vae.datasets import folder
 from hybrid_vae.features import FeatureSpec, extract
 extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!r}, jobs=1, progress=False)"""
     process = subprocess.Popen([sys.executable, '-c', code])
-    shards = lambda: {p: p.stat().st_mtime_ns for p in (tmp_path/'cache').rglob('*.zarr')}
+    shards = lambda: {p: p.stat().st_mtime_ns for p in (tmp_path/'cache').glob('*/*.zarr')}
     deadline = time.monotonic() + 60
     while not shards() and process.poll() is None and time.monotonic() < deadline: time.sleep(.01)
     process.send_signal(signal.SIGKILL); process.wait()
