@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'experiment_notebook', 'check_parameters', 'code_hash', 'run_id', 'HonestEngine',
            'mark_failed', 'git_revision', 'environment', 'write_json', 'Experiment', 'is_done', 'run_experiment',
-           'save_table', 'keep_figure', 'one_thread', 'ExperimentsFailed', 'first_line', 'sweep']
+           'save_table', 'keep_figure', 'single_threaded', 'ExperimentsFailed', 'first_line', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
 import json, logging, os, platform, shutil, subprocess, sys, time
@@ -43,9 +43,9 @@ def check_parameters(notebook, # path of a notebook
     if unknown: raise ValueError(f'{Path(notebook).name} has no parameter {unknown}; it has {sorted(declared)}')
     return {name: p['default'] for name, p in declared.items()}
 
-# %% ../nbs/40_experiments.ipynb #d5d471e3
+# %% ../nbs/40_experiments.ipynb #4c6ab0c8
 PLACES = ('out', 'run', 'cache', 'jobs') # parameters that say where and how, not what
-PRESENTATION = ('cli', 'experiments', 'rendering', 'report', 'testing', '_modidx') # modules that no result depends on
+PRESENTATION = ('cli', 'experiments', 'map', 'paper', 'rendering', 'report', 'testing', '_modidx') # modules that no result depends on
 
 # %% ../nbs/40_experiments.ipynb #c7d2edeb
 def code_hash()->str: # hexadecimal digest
@@ -62,7 +62,7 @@ def run_id(notebook, # path of a notebook
     cells = [c.source for c in nbformat.read(notebook, 4).cells if c.cell_type == 'code']
     return stable_hash([cells, {k: v for k, v in parameters.items() if k not in PLACES}, code_hash()], 10)
 
-# %% ../nbs/40_experiments.ipynb #b52a1444
+# %% ../nbs/40_experiments.ipynb #56274504
 class HonestEngine(NBClientEngine):
     "papermill's engine, with a time limit, quiet kernels, and failures marked as such in the saved file."
     @classmethod
@@ -72,7 +72,7 @@ class HonestEngine(NBClientEngine):
             if limit and time.monotonic() - begun > limit: raise TimeoutError(f'the notebook took more than {limit:g} s')
             return start_cell(cell, *args, **kw)
         nb_man.cell_start = cell_start
-        try: return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=['--log-level=40'], **kwargs)
+        try: return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=['--log-level=50'], **kwargs)
         except BaseException as error:
             mark_failed(nb_man, error)
             raise
@@ -183,8 +183,8 @@ def keep_figure(fig, # matplotlib figure, with its description in the attribute 
     write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
     return fig
 
-# %% ../nbs/40_experiments.ipynb #06283843
-def one_thread():
+# %% ../nbs/40_experiments.ipynb #613a9fdd
+def single_threaded():
     "Give a worker process and the kernels that it starts one thread each, so that processes do not fight over cores."
     for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NUMBA_NUM_THREADS'): os.environ[name] = '1'
     os.environ['TOKENIZERS_PARALLELISM'] = 'false'
@@ -200,7 +200,7 @@ def first_line(error:BaseException # what an experiment raised
     if hasattr(error, 'ename'): return f'{error.ename}: {error.evalue}'.split('\n')[0]
     return f'{type(error).__name__}: {error}'.split('\n')[0]
 
-# %% ../nbs/40_experiments.ipynb #59003f56
+# %% ../nbs/40_experiments.ipynb #7254cdb4
 def sweep(experiments:list, # `Experiment`s in an order that respects `after`
           root, # folder of runs
           jobs:int=None, # processes; default: all cores
@@ -212,7 +212,7 @@ def sweep(experiments:list, # `Experiment`s in an order that respects `after`
     done = {name for name, folder in folders.items() if is_done(folder)}
     waiting = [e for e in experiments if e.name not in done]
     bar = tqdm(total=len(experiments), initial=len(done), desc='experiments', disable=not progress)
-    with ProcessPoolExecutor(min(jobs or os.cpu_count(), max(len(waiting), 1)), get_context('spawn'), one_thread) as pool:
+    with ProcessPoolExecutor(min(jobs or os.cpu_count(), max(len(waiting), 1)), get_context('spawn'), single_threaded) as pool:
         running = {}
         try:
             while waiting or running:

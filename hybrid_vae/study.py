@@ -4,26 +4,26 @@
 
 # %% auto #0
 __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'Study', 'prepare_study', 'embed_lyrics', 'open_collection', 'open_study',
-           'save_study', 'view', 'usable_views', 'pictures', 'Representation', 'fit_seed', 'fit_seeds',
-           'represent_view', 'fuse', 'fusion_matrix', 'save_latents', 'load_latents', 'save_clusters',
-           'open_representations', 'number_of_clusters', 'score_seeds', 'subset', 'mean_scores', 'noise_share',
-           'panel_of', 'chance_rows', 'rank_methods', 'letters_of', 'condition_probe', 'reconstruction_figure']
+           'save_study', 'view', 'shuffled_lyrics', 'usable_views', 'pictures', 'Representation', 'fit_seeds',
+           'represent_view', 'fuse', 'fusion_matrix', 'save_latents', 'load_latents', 'latent_of', 'keep_picture',
+           'save_clusters', 'open_representations', 'number_of_clusters', 'score_seeds', 'subset', 'mean_scores',
+           'noise_share', 'panel_of', 'chance_rows', 'rank_methods', 'letters_of', 'condition_probe',
+           'reconstruction_figure']
 
-# %% ../nbs/32_study.ipynb #a4c58eb5
+# %% ../nbs/32_study.ipynb #77377c55
 import json
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
-from joblib import Parallel, delayed
 from .clustering import CLUSTERINGS, cluster
 from .datasets import data_folder, exclude, load_dataset
 from .features import FeatureSpec, extract, matrix, patches
 from .lyrics import centre_by_language, embed
 from .metrics import METRICS, bootstrap_interval, compare, linear_probe, noise_null, permutation_null, ranking, score
 from .models.methods import METHODS, make_method
-from .models.training import represent
-from .visualization import plot_profiles, plot_spectrograms
-from .tracks import Collection, align, atomic_write, has_lyrics, load_collection, save_collection, track_array
+from .models.estimator import represent_together
+from .visualization import PROJECTIONS, plot_profiles, plot_spectrograms, project
+from .tracks import Collection, align, atomic_write, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
 
 # %% ../nbs/32_study.ipynb #c9005a77
 AUDIO_BLOCKS = ('mfcc', 'chroma', 'spectral', 'rhythm') # per-track features that make up the audio view
@@ -101,6 +101,18 @@ def view(study:Study,
     if words and not len(study.with_lyrics): raise ValueError(f'the view {name!r} needs lyrics, and no track of {study.collection.name!r} has any')
     return matrix(audio + words, missing='drop')
 
+# %% ../nbs/32_study.ipynb #5a7f7354
+def shuffled_lyrics(study:Study,
+                    seed:int=0 # of the draw
+                   )->xr.DataArray: # embedding (track, feature), as in the study but for the order
+    "Deal the lyrics out again among the tracks that have some, to none its own."
+    rng, own = np.random.default_rng(seed), np.flatnonzero(np.isfinite(study.embedding.values).all(1))
+    if len(own) < 2: raise ValueError(f'shuffling takes two tracks with lyrics, and {study.collection.name!r} has {len(own)}')
+    order = rng.permutation(own)
+    values = study.embedding.values.copy()
+    values[order] = study.embedding.values[np.roll(order, 1)]
+    return study.embedding.copy(data=values)
+
 # %% ../nbs/32_study.ipynb #16bf03fe
 common_space = view
 
@@ -120,7 +132,7 @@ def pictures(study:Study,
     "The standardised log-mel spectrograms that methods for pictures get."
     return patches(study.features, 'logmel', rows=rows)
 
-# %% ../nbs/32_study.ipynb #a137112e
+# %% ../nbs/32_study.ipynb #2339a776
 @dataclass
 class Representation:
     "Latents of one method on one view: one matrix and one training history for each seed."
@@ -131,60 +143,46 @@ class Representation:
     models:list # fitted models, one per seed
     def latent(self, seed):
         "The matrix (track, latent) of a seed; that of the only one if the method is not random."
-        return self.latents.sel(seed=seed if seed in self.latents.seed else self.latents.seed.values[0], drop=True)
+        return latent_of(self.latents, seed)
 
-# %% ../nbs/32_study.ipynb #422a2542
-def fit_seed(method:str, # name in `METHODS`
-             X:xr.DataArray, # the view
-             seed:int, # random state
-             condition:xr.DataArray=None, # (track,) text, for conditional methods
-             **params # parameters of the model
-            )->tuple: # latent (track, latent), fitted model
-    "Fit one model on one view and represent its tracks."
-    model = make_method(method, seed=seed, **params)
-    extra = dict(condition=align(X, condition)[1]) if METHODS[method].needs_condition else {}
-    return represent(model, X, **extra), model
-
-# %% ../nbs/32_study.ipynb #01ad6e45
+# %% ../nbs/32_study.ipynb #4b624f26
 def fit_seeds(method:str, # name in `METHODS`
               X:xr.DataArray, # the view
               seeds, # random states
               view:str='audio', # its name
               condition:xr.DataArray=None, # (track,) text, for conditional methods
-              jobs:int=1, # processes
               **params # parameters of the model
              )->Representation:
-    "Fit a method once for each seed, or only once if nothing about it is random."
+    "Fit a method for all seeds at once, or only once if nothing about it is random."
     seeds = list(seeds) if METHODS[method].random else list(seeds)[:1]
-    if condition is not None: condition = condition.sel(track=np.isin(condition.track_id, X.track_id))
-    fitted = Parallel(n_jobs=jobs)(delayed(fit_seed)(method, X, s, condition, **params) for s in seeds)
-    latents = xr.concat([Z for Z, _ in fitted], pd.Index(seeds, name='seed'))
-    histories = [m.history_.assign(seed=s) for s, (_, m) in zip(seeds, fitted) if getattr(m, 'history_', None) is not None]
-    return Representation(method, view, latents, pd.concat(histories, ignore_index=True) if histories else pd.DataFrame(), [m for _, m in fitted])
+    told = dict(condition=subset(condition, X.track_id.values)) if METHODS[method].needs_condition else {}
+    models = [make_method(method, seed=seed, **params) for seed in seeds]
+    latents = xr.concat(represent_together(models, X, **told), pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts')
+    histories = [model.history_.assign(seed=seed) for seed, model in zip(seeds, models)]
+    return Representation(method, view, latents, pd.concat(histories, ignore_index=True), models)
 
-# %% ../nbs/32_study.ipynb #ea166e04
+# %% ../nbs/32_study.ipynb #1ecc19f4
 def represent_view(study:Study,
                    method:str, # name in `METHODS`
                    name:str, # name in `VIEWS`
                    seeds, # random states
                    condition:xr.DataArray=None, # (track,) text, for conditional methods
-                   jobs:int=1, # processes
                    **params # parameters of the model
                   )->Representation:
     "All seeds of a method on a view; a method for pictures sees the log-mel spectrogram, and fuses its latents with lyrics."
-    if METHODS[method].kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, jobs, **params)
+    if METHODS[method].kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, **params)
     if name == 'lyrics': raise ValueError(f'{method!r} works on spectrograms, and lyrics have none')
-    audio = fit_seeds(method, pictures(study), seeds, 'audio', None, jobs, **params)
+    audio = fit_seeds(method, pictures(study), seeds, 'audio', **params)
     return audio if name == 'audio' else fuse(study, audio)
 
-# %% ../nbs/32_study.ipynb #2f9fc867
+# %% ../nbs/32_study.ipynb #4470280e
 def fuse(study:Study,
          audio:Representation # latents of the audio, one per seed
-        )->Representation: # latents of a VAE over [audio latent, lyrics embedding], block-scaled
-    "Late fusion: the latent of the audio and the embedding of the lyrics, equally weighted, become the input of a VAE."
-    fused = [fit_seeds('vae', fusion_matrix(study, audio.latent(s)), [s], 'hybrid') for s in audio.latents.seed.values]
-    return Representation(audio.method, 'hybrid', xr.concat([f.latents for f in fused], 'seed'),
-                          pd.concat([f.history for f in fused], ignore_index=True), [f.models[0] for f in fused])
+        )->Representation: # (track, feature) for each seed: the audio's latent beside the lyrics
+    "Late fusion: the latent of the audio and the embedding of the lyrics side by side, with equal weights."
+    fused = [fusion_matrix(study, Z) for Z in audio.latents]
+    latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
+    return Representation(audio.method, 'hybrid', latents, audio.history, audio.models)
 
 # %% ../nbs/32_study.ipynb #b4c80471
 def fusion_matrix(study:Study,
@@ -209,6 +207,27 @@ def load_latents(path # Parquet file written by `save_latents`
     for seed, rows in pd.read_parquet(path).groupby('seed'):
         parts.append(track_array(rows.filter(regex=r'^z\d+$').to_numpy(), rows.track_id, ('track', 'latent')).assign_coords(seed=seed))
     return xr.concat(align(*parts), 'seed')
+
+# %% ../nbs/32_study.ipynb #3fd4a58b
+def latent_of(latents:xr.DataArray, # (seed, track, latent)
+              seed:int # wanted
+             )->xr.DataArray: # (track, latent)
+    "One seed's latents; methods without randomness have only one."
+    return latents.sel(seed=seed if seed in latents.seed else latents.seed.values[0], drop=True)
+
+# %% ../nbs/32_study.ipynb #b43bd1d1
+def keep_picture(latents, # file of latents, written by `save_latents`
+                 projection:str, # key of `PROJECTIONS`
+                 seed:int, # of the latents, and of the projection
+                 folder # where pictures are kept
+                )->xr.DataArray: # (track, axis=2)
+    "The picture of one seed's latents, computed once."
+    path = Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
+    if not path.is_file():
+        P = project(latent_of(load_latents(latents), seed), projection, seed)
+        with atomic_write(path) as f: pd.DataFrame(P.values, columns=['x', 'y']).assign(track_id=P.track_id.values).to_parquet(f)
+    table = pd.read_parquet(path)
+    return track_array(table[['x', 'y']].to_numpy(), table.track_id, ('track', 'axis'), projection=projection, title=PROJECTIONS[projection][0])
 
 # %% ../nbs/32_study.ipynb #6a3cd324
 def save_clusters(clusters:xr.DataArray, # (seed, track) cluster numbers

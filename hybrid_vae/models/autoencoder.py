@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['PointNetwork', 'Autoencoder']
 
-# %% ../../nbs/11_models.autoencoder.ipynb #9bed76d7
+# %% ../../nbs/11_models.autoencoder.ipynb #4eb4c95b
 import numpy as np, torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from .training import Gaussian, Network, NeuralModel
+from .network import Gaussian, Network
+from .estimator import NeuralModel
 
 # %% ../../nbs/11_models.autoencoder.ipynb #011e2e16
 class PointNetwork(Network):
@@ -25,15 +26,21 @@ def posterior(self:PointNetwork,
     mean = self.encoder(x, *extras)
     return Gaussian(mean, torch.full_like(mean, -torch.inf))
 
-# %% ../../nbs/11_models.autoencoder.ipynb #3d1fffa0
+# %% ../../nbs/11_models.autoencoder.ipynb #09159b64
 @patch
 def elbo(self:PointNetwork,
          x:torch.Tensor, # data, (n, ...)
          *extras # what the model is told besides
         )->dict: # `reconstruction` and a `kl` of zero, (n,)
     "Log density of the reconstruction; no bound on log p(x), since the code was free."
-    p = self.likelihood(self.posterior(x, *extras).mean, *extras)
-    return dict(reconstruction=p.log_prob(x), kl=torch.zeros(len(x), dtype=x.dtype))
+    fit = self.likelihood(self.posterior(x, *extras).mean, *extras).log_prob(x)
+    return dict(reconstruction=fit, kl=torch.zeros_like(fit))
+
+# %% ../../nbs/11_models.autoencoder.ipynb #222457c1
+@patch
+def log_weight(self:PointNetwork, x, *extras): # as for `Network.log_weight`
+    "Refuse: the density of a point is infinite."
+    raise TypeError('an autoencoder has no likelihood: its codes have no density. Use VAE, or score, which is the log density of the reconstruction')
 
 # %% ../../nbs/11_models.autoencoder.ipynb #0d49a413
 class Autoencoder(NeuralModel):
@@ -50,16 +57,14 @@ def bodies(self:Autoencoder)->tuple: # encoder and decoder
     encoder[-1] = torch.nn.Linear(encoder[-1].in_features, self.latent_dim)
     return encoder, decoder
 
-# %% ../../nbs/11_models.autoencoder.ipynb #2adc46f9
+# %% ../../nbs/11_models.autoencoder.ipynb #351b97de
 @patch
-def fit(self:Autoencoder, X, y=None, **given): # features, (n, ...); ignored; as for `NeuralModel.fit`
-    "Train on X; then fit a normal distribution to the codes, for `sample`."
-    super(Autoencoder, self).fit(X, y, **given)
-    given.pop('groups', None)
+def finish(self:Autoencoder, X, history, **given): # as for `NeuralModel.finish`
+    "Fit a normal distribution to the codes, for `sample`."
+    super(Autoencoder, self).finish(X, history, **given)
     Z = self.transform(X, **given).astype(np.float64)
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(Z.T)))
     self.code_mean_, self.code_root_ = Z.mean(0), vectors*np.sqrt(values.clip(0))
-    return self
 
 # %% ../../nbs/11_models.autoencoder.ipynb #efa8db2a
 @patch

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LinearGaussian', 'PCA', 'Raw']
 
-# %% ../../nbs/16_models.baselines.ipynb #14b602c1
+# %% ../../nbs/16_models.baselines.ipynb #b8e6c097
 import math, warnings
 import numpy as np, pandas as pd
 from fastcore.basics import patch
@@ -13,7 +13,7 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.decomposition import PCA as _PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from .training import LatentModel
+from .estimator import LatentModel
 
 # %% ../../nbs/16_models.baselines.ipynb #8314c8ba
 class LinearGaussian(LatentModel):

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['BetaVAE', 'correlation_gap', 'traversal']
 
-# %% ../../nbs/13_models.beta_vae.ipynb #192cac57
+# %% ../../nbs/13_models.beta_vae.ipynb #fe77c967
 import numpy as np, pandas as pd
 from fastcore.meta import delegates
-from .training import LatentModel, NeuralModel
+from .estimator import LatentModel, NeuralModel
 from .vae import VAE
 
 # %% ../../nbs/13_models.beta_vae.ipynb #17e424da

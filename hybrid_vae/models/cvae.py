@@ -6,7 +6,7 @@
 __all__ = ['ConditionalNetwork', 'condition_names', 'one_hot', 'CVAE', 'read_out', 'probe', 'synthetic_languages',
            'is_label_informed']
 
-# %% ../../nbs/14_models.cvae.ipynb #dc8842d1
+# %% ../../nbs/14_models.cvae.ipynb #aa11d23f
 import warnings
 import numpy as np, pandas as pd, torch, xarray as xr
 from fastcore.basics import patch
@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
-from .training import Gaussian, MLP, Network
+from .network import Gaussian, MLP, Network
 from .vae import VAE
 from ..tracks import align, track_array
 

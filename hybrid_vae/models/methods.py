@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['METHODS', 'Method', 'make_method']
 
-# %% ../../nbs/19_models.methods.ipynb #4c591a9b
+# %% ../../nbs/19_models.methods.ipynb #61897dbf
 from dataclasses import dataclass
 import pandas as pd
 from .autoencoder import Autoencoder
@@ -13,7 +13,7 @@ from .baselines import PCA, Raw
 from .beta_vae import BetaVAE
 from .conv_vae import ConvVAE
 from .cvae import CVAE
-from .training import LatentModel, PerSegment
+from .estimator import LatentModel, PerSegment
 from .vae import VAE
 
 # %% ../../nbs/19_models.methods.ipynb #6879481c

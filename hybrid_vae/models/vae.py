@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['VAE']
 
-# %% ../../nbs/12_models.vae.ipynb #aebbe690
-from .training import NeuralModel
+# %% ../../nbs/12_models.vae.ipynb #9d516d01
+from .estimator import NeuralModel
 
 # %% ../../nbs/12_models.vae.ipynb #099eef92
 class VAE(NeuralModel):
