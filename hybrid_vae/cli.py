@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['METHOD_NAMES', 'SETTINGS', 'app', 'USER_ERRORS', 'plan_methods', 'plan', 'run_study', 'plainly', 'parse_columns',
-           'named', 'run', 'announce', 'report', 'docs', 'main']
+           'named', 'run', 'announce', 'report', 'draw_map', 'docs', 'main']
 
 # %% ../nbs/43_cli.ipynb #823afba0
 import functools, os, shlex, sys, time
@@ -53,7 +53,7 @@ def plan(collection:Collection, # saved in the run's folder
     return [first, *each, Experiment('03_clustering', rest, '03_clustering', needs), Experiment('04_modalities', rest, '04_modalities', needs),
             Experiment('05_overall', dict(rest, condition=condition), '05_overall', needs)]
 
-# %% ../nbs/43_cli.ipynb #521360eb
+# %% ../nbs/43_cli.ipynb #b8b70a86
 def run_study(collection:Collection,
               data, # folder of caches and runs
               methods=METHOD_NAMES, # names of methods
@@ -65,6 +65,7 @@ def run_study(collection:Collection,
               **options # further options of `plan`
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
+    from hybrid_vae.map import write_map
     from hybrid_vae.report import write_report
     jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
     methods, left_out = plan_methods(collection, methods, condition)
@@ -75,7 +76,8 @@ def run_study(collection:Collection,
     folders = sweep(experiments, run, jobs, data_hash=collection.data_hash())
     facts = dict(command=command, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
     write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-    return write_report(run, engine)
+    page = write_map(run, jobs=jobs)
+    return dict(write_report(run, engine), map=str(page))
 
 # %% ../nbs/43_cli.ipynb #2ade5be4
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -148,13 +150,13 @@ def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any
     report = run_study(collection, data, methods, jobs, condition, command, seconds, seeds=seeds, k=k, encoder=encoder)
     announce(report, begun)
 
-# %% ../nbs/43_cli.ipynb #0c9e4919
+# %% ../nbs/43_cli.ipynb #a421a8f1
 def announce(report:dict, # what `write_report` returns
              begun:float # time when the command started
             ):
     "Say where the report is."
     typer.echo(f'rendered by {report["engine"]} after {time.monotonic() - begun:.0f} s')
-    for kind in ('html', 'pdf'):
+    for kind in ('html', 'pdf', 'map'):
         if report.get(kind): typer.echo(f'{kind:5s}{report[kind]}')
 
 # %% ../nbs/43_cli.ipynb #804dd272
@@ -166,6 +168,19 @@ def report(run_folder:Path=typer.Argument(..., help='Folder of a finished run, s
     from hybrid_vae.report import write_report
     begun = time.monotonic()
     announce(write_report(run_folder, engine), begun)
+
+# %% ../nbs/43_cli.ipynb #f678a4ec
+@app.command('map')
+@plainly
+def draw_map(run_folder:Path=typer.Argument(..., help='Folder of a finished run, such as data/runs/scores.'),
+             previews:bool=typer.Option(False, help='Make short MP3 files beside the page, so that both can be passed on. Otherwise the page plays the files where they lie.'),
+             projections:str=typer.Option('', help='umap, tsne, pca, with commas between. Default: umap and tsne up to 5000 tracks, umap above.'),
+             out:Optional[Path]=typer.Option(None, help="Page to write. Default: map.html in the run's folder."),
+             jobs:Optional[int]=typer.Option(None, min=1, help='Processes. Default: all cores.')):
+    "Write the map of a finished run: every track a point that plays."
+    from hybrid_vae.map import write_map
+    asked = tuple(p.strip() for p in projections.split(',') if p.strip())
+    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, progress=True))
 
 # %% ../nbs/43_cli.ipynb #e501ba20
 @app.command()
