@@ -33,5 +33,6 @@ $(READY): requirements.txt settings.ini setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps musicnn==0.1.0
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 	@touch $(READY)
