@@ -5,16 +5,17 @@
 # %% auto #0
 __all__ = ['ITALIAN', 'TUNES', 'ENSEMBLES', 'NAMED', 'WEIGHTS', 'VERSION', 'track_name', 'manifest', 'choose_works',
            'find_problem', 'longest_text', 'italian_share', 'sung_text', 'seeded', 'onset_rate', 'choose_tempo',
-           'by_register', 'named_instrument', 'cast', 'play_again', 'perform', 'render_work', 'recipe_hash', 'finished',
-           'make_work', 'tracks_table', 'make_works', 'build_scores', 'listen']
+           'by_register', 'named_instrument', 'cast', 'play_again', 'opening', 'perform', 'musical_facts',
+           'render_work', 'recipe_hash', 'finished', 'make_work', 'tracks_table', 'make_works', 'build_scores',
+           'listen']
 
-# %% ../nbs/01c_scores.ipynb #6528b486
+# %% ../nbs/01c_scores.ipynb #5ebecdf9
 import json, math, random, re, zlib
 from importlib.resources import files
 from pathlib import Path
 import joblib, numpy as np, pandas as pd, soundfile
 from tqdm.auto import tqdm
-from .notation import Note, Score, clean_scanned, clean_text, corpus_file, package_folder, read_score, split_name
+from .notation import Note, Score, clean_scanned, clean_text, corpus_file, estimate_key, package_folder, read_score, split_name
 from .soundfont import PROGRAMS, Event, default_font, soundfont_path, to_level
 from .tracks import atomic_write, stable_hash
 
@@ -175,25 +176,47 @@ def play_again(part:list, # of `Note`
     times = max(1, math.ceil(until/length)) if length > 0 else 1
     return [note._replace(onset=note.onset + i*length) for i in range(times) for note in part]
 
-# %% ../nbs/01c_scores.ipynb #fdee4f5b
+# %% ../nbs/01c_scores.ipynb #bcda0105
+def opening(score:Score, # what is written
+            work:pd.Series, # a row of the manifest
+            seconds:float=20. # how much is needed
+           )->tuple: # notes of every part as written, those of dances again and again; the quarter note they start at; tempo
+    "The notes that are heard in a track, and how fast."
+    tempo = choose_tempo(score, work)
+    quarters = seconds*tempo/60
+    start = min((part[0].onset for part in score.parts if part), default=0.)
+    parts = [play_again(part, score.length, start + quarters) if work['style'] in TUNES else part for part in score.parts]
+    return [[note for note in part if note.onset - start < quarters] for part in parts], start, tempo
+
+# %% ../nbs/01c_scores.ipynb #1eeb4213
 def perform(score:Score, # what is written
             work:pd.Series, # a row of the manifest
             policy:str='score', # 'score', 'varied' or 'piano'
             seconds:float=20. # how much is needed
            )->list: # of `Event`
     "The opening of a score, as it is played."
-    rng, quarter = seeded(work['work'], 'playing'), 60/choose_tempo(score, work)
-    start = min((part[0].onset for part in score.parts if part), default=0.)
-    events = []
-    for part, instrument in zip(score.parts, cast(score, work, policy)):
-        if work['style'] in TUNES: part = play_again(part, score.length, start + seconds/quarter)
+    parts, start, tempo = opening(score, work, seconds)
+    rng, quarter, events = seeded(work['work'], 'playing'), 60/tempo, []
+    for part, instrument in zip(parts, cast(score, work, policy)):
         for note in part:
-            onset = (note.onset - start)*quarter
-            if onset >= seconds: break
             velocity = 78 + rng.gauss(0, 6) + 6*(note.onset == int(note.onset))
-            events.append(Event(round(max(0., onset + rng.gauss(0, .008)) + .03, 3), round(max(.06, .96*note.duration*quarter), 3),
+            onset = max(0., (note.onset - start)*quarter + rng.gauss(0, .008)) + .03
+            events.append(Event(round(onset, 3), round(max(.06, .96*note.duration*quarter), 3),
                                 min(max(note.pitch, 24), 108), int(min(max(velocity, 45), 112)), PROGRAMS[instrument]))
     return events
+
+# %% ../nbs/01c_scores.ipynb #cea0e439
+def musical_facts(score:Score, # what is written
+                  work:pd.Series, # a row of the manifest
+                  seconds:float=20. # how much is heard
+                 )->dict: # tempo (quarters a minute), mode, mean_pitch (MIDI), pitch_range (semitones), parts, density (notes a second)
+    "What the score says about the notes that are heard in a track."
+    parts, start, tempo = opening(score, work, seconds)
+    notes = [note for part in parts for note in part]
+    pitches = [note.pitch for note in notes]
+    heard = min(seconds, (max(note.onset + note.duration for note in notes) - start)*60/tempo)
+    return dict(tempo=round(tempo, 1), mode=estimate_key(notes)[1], mean_pitch=round(float(np.mean(pitches)), 2),
+                pitch_range=max(pitches) - min(pitches), parts=sum(map(bool, parts)), density=round(len(notes)/heard, 2))
 
 # %% ../nbs/01c_scores.ipynb #b17d48c1
 def render_work(score:Score, # what is written
@@ -211,8 +234,8 @@ def render_work(score:Score, # what is written
     y[len(y) - fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     return to_level(y)
 
-# %% ../nbs/01c_scores.ipynb #d022d6f4
-VERSION = 1
+# %% ../nbs/01c_scores.ipynb #295ec32d
+VERSION = 2
 
 # %% ../nbs/01c_scores.ipynb #e44f1be1
 def recipe_hash(work:pd.Series, # a row of the manifest
@@ -235,12 +258,12 @@ def finished(folder, # folder of one policy
     except ValueError: return None
     return found if found.get('recipe') == recipe and found.get('bytes') == audio.stat().st_size else None
 
-# %% ../nbs/01c_scores.ipynb #d81eeead
+# %% ../nbs/01c_scores.ipynb #ff7e869c
 def make_work(work:pd.Series, # a row of the manifest
               folder, # folder of one policy
               policy:str='score', # timbre
               seconds:float=20. # longest duration
-             )->dict: # the record: track_id, recipe, bytes, seconds, lyrics; or path, reason, detail
+             )->dict: # the record: track_id, recipe, bytes, seconds, lyrics, facts; or path, reason, detail
     "Read, perform and write one work."
     audio, record = Path(folder)/'audio'/f'{work.name}.flac', Path(folder)/'records'/f'{work.name}.json'
     try:
@@ -251,24 +274,25 @@ def make_work(work:pd.Series, # a row of the manifest
         return dict(path=work['work'], reason='cannot be performed', detail=f'{type(e).__name__}: {e}')
     with atomic_write(audio) as temporary: soundfile.write(temporary, y, 22050, format='FLAC', subtype='PCM_16')
     done = dict(track_id=work.name, recipe=recipe_hash(work, policy, seconds), bytes=audio.stat().st_size,
-                seconds=round(len(y)/22050, 2), lyrics=text)
+                seconds=round(len(y)/22050, 2), lyrics=text, facts=musical_facts(score, work, seconds))
     with atomic_write(record) as temporary: temporary.write_text(json.dumps(done, ensure_ascii=False), encoding='utf-8')
     return done
 
-# %% ../nbs/01c_scores.ipynb #681b129a
+# %% ../nbs/01c_scores.ipynb #e2bc42b6
 def tracks_table(records:list, # of `make_work`, those that succeeded
                  works:pd.DataFrame, # the chosen rows of the manifest
                  folder # folder of one policy
-                )->pd.DataFrame: # index track_id; path, genre, style, language, title, artist, lyrics, lyrics_quality
+                )->pd.DataFrame: # index track_id; path, genre, style, language, title, artist, lyrics, lyrics_quality, and `musical_facts`
     "The tracks that were built."
-    lyrics = {r['track_id']: r['lyrics'] for r in records}
+    lyrics, facts = {r['track_id']: r['lyrics'] for r in records}, {r['track_id']: r['facts'] for r in records}
     table = works.loc[[t for t in works.index if t in lyrics]]
     texts = [lyrics[t] for t in table.index]
     return pd.DataFrame(dict(
         path=[str(Path(folder).resolve()/'audio'/f'{t}.flac') for t in table.index], genre=table['genre'], style=table['style'],
         language=[code if text else None for code, text in zip(table['language'], texts)], title=table['title'],
         artist=table['composer'], lyrics=texts,
-        lyrics_quality=[q if text else None for q, text in zip(table['lyrics_quality'], texts)]), index=table.index)
+        lyrics_quality=[q if text else None for q, text in zip(table['lyrics_quality'], texts)]),
+        index=table.index).join(pd.DataFrame.from_dict(facts, orient='index'))
 
 # %% ../nbs/01c_scores.ipynb #e65ce252
 def make_works(todo:pd.DataFrame, # rows of the manifest

@@ -1,0 +1,75 @@
+"""Every vector method passes scikit-learn's own checks of an estimator, and keeps promises that a notebook cannot test well."""
+import hashlib, os, subprocess, sys, warnings
+import numpy as np, pytest, torch
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from hybrid_vae.models.methods import METHODS, make_method
+from hybrid_vae.models.training import PosteriorCollapse, TrainingDiverged, represent, synthetic_factors
+
+QUICK = dict(latent_dim=2, hidden=(8,), epochs=3)
+VECTOR = [make_method(name, **{k: v for k, v in QUICK.items() if k in method.factory().get_params()})
+          for name, method in METHODS.items() if method.kind == 'vector' and not method.needs_condition]
+
+@pytest.mark.filterwarnings('ignore')
+@parametrize_with_checks(VECTOR)
+def test_scikit_learn(estimator, check): check(estimator)
+
+def test_works_in_pipelines_and_searches():
+    X = synthetic_factors(60)[0].values
+    search = GridSearchCV(make_pipeline(StandardScaler(), make_method('vae', **QUICK)), {'vae__beta': [1., 4.]}, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', PosteriorCollapse)
+        assert search.fit(X).best_params_['vae__beta'] in (1., 4.)
+
+def test_frames_keep_their_index_and_names():
+    import pandas as pd
+    X = pd.DataFrame(synthetic_factors(40)[0].values, index=[f't{i}' for i in range(40)]).add_prefix('mfcc_')
+    model = make_method('vae', **QUICK).set_output(transform='pandas')
+    Z = model.fit_transform(X)
+    assert list(Z.index) == list(X.index) and list(Z.columns) == ['vae0', 'vae1']
+    X.iloc[3, 5] = np.nan
+    with pytest.raises(ValueError, match="'mfcc_5'"): model.fit(X)
+
+def test_divergence_is_named():
+    X = synthetic_factors(80)[0]
+    with pytest.raises(TrainingDiverged, match=r'epoch \d+, batch \d+: .*column'), warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        make_method('vae', hidden=(8,), learning_rate=1e30).fit(X)
+
+def digests():
+    X = synthetic_factors()[0]
+    return [hashlib.sha256(represent(make_method(name, seed=7, latent_dim=4, epochs=5), X).values.tobytes()).hexdigest() for name in ('autoencoder', 'vae', 'beta_vae')]
+
+def test_same_bits_in_another_process_whatever_its_threads():
+    code = 'import warnings; warnings.simplefilter("ignore"); from hybrid_vae.tests.test_estimators import digests; print(*digests())'
+    env = dict(os.environ, OMP_NUM_THREADS=str(1 + torch.get_num_threads()%2))
+    other = subprocess.run([sys.executable, '-c', code], env=env, capture_output=True, text=True, check=True).stdout.split()
+    assert other == digests()
+
+def test_fitting_leaves_global_random_numbers_and_threads_alone():
+    before = torch.get_num_threads()
+    torch.manual_seed(0); expected = torch.randn(4)
+    torch.manual_seed(0); np.random.seed(0); state = np.random.get_state()[1].copy()
+    model = make_method('vae', **QUICK).fit(synthetic_factors(50)[0])
+    model.sample(3); model.score(synthetic_factors(50)[0])
+    assert torch.equal(torch.randn(4), expected) and (np.random.get_state()[1] == state).all() and torch.get_num_threads() == before
+
+def test_labels_cannot_be_represented():
+    X = synthetic_factors(50)[0].assign_attrs(role='label')
+    for name, method in METHODS.items():
+        if method.kind == 'vector':
+            with pytest.raises(ValueError, match='role `label`'): represent(make_method(name), X)
+
+def test_early_stopping_restores_the_best_weights():
+    X = synthetic_factors(60, noise=1.)[0]
+    model = make_method('vae', latent_dim=8, hidden=(128,), epochs=200, patience=200, warmup=0).fit(X)
+    h = model.history_
+    assert h.validation_objective.idxmax() < len(h) - 1
+    from hybrid_vae.models.training import evaluate, hold_out, seeded
+    with seeded(model.seed_):
+        model.build()
+        held = hold_out(len(X), .1)[1]
+    again = evaluate(model.network_, (model.scaled(X.values)[held],))['objective'] - model.log_volume()
+    assert abs(again - h.validation_objective.max()) < 1e-3

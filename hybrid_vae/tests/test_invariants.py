@@ -1,0 +1,132 @@
+"The seven invariants of the design, each with a test that fails when it is broken."
+import json, os, signal, subprocess, sys, time
+import numpy as np, pandas as pd, pytest, soundfile, xarray as xr
+from hypothesis import given, settings, strategies as st
+from hybrid_vae.audio import synthetic_song
+from hybrid_vae.clustering import cluster
+from hybrid_vae.datasets import exclude, folder
+from hybrid_vae.features import FeatureSpec, extract, matrix
+from hybrid_vae.lyrics import tfidf
+from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
+from hybrid_vae.models.methods import METHODS, make_method
+from hybrid_vae.models.training import represent
+from hybrid_vae.study import fit_seeds, prepare_study
+from hybrid_vae.tracks import MisalignedTracks, synthetic_collection, track_array
+
+
+def latent(n=40, d=5, seed=0, modality='audio'):
+    values = np.random.default_rng(seed).normal(size=(n, d))
+    return track_array(values, [f't{i}' for i in range(n)], ('track', 'feature'), modality=modality).rename('values')
+
+
+def labels(n=40, seed=0):
+    return track_array(np.random.default_rng(seed).choice(['a', 'b', 'c'], n).astype(object), [f't{i}' for i in range(n)], role='label')
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations(range(40)))
+def test_1_scores_do_not_depend_on_the_order_of_rows(order):
+    Z, truth = latent().rename(feature='latent'), labels()
+    found = cluster(Z, 'kmeans', 3)
+    shuffled = truth.isel(track=list(order))
+    assert external_scores(truth, found) == pytest.approx(external_scores(shuffled, found), nan_ok=True)
+    assert internal_scores(Z, found) == pytest.approx(internal_scores(Z.isel(track=list(order)), found), nan_ok=True)
+    assert knn_agreement(Z, shuffled) == pytest.approx(knn_agreement(Z, truth))
+
+
+def test_1_different_tracks_are_never_scored():
+    Z, truth = latent().rename(feature='latent'), labels()
+    with pytest.raises(MisalignedTracks): external_scores(truth.isel(track=range(39)), cluster(Z, 'kmeans', 3))
+    with pytest.raises((MisalignedTracks, TypeError, AttributeError)): external_scores(truth.values, cluster(Z, 'kmeans', 3).values)
+
+
+def test_2_no_label_enters_a_matrix_or_a_clustering():
+    collection = synthetic_collection(40)
+    genre = collection.labels('genre')
+    one_hot = track_array(pd.get_dummies(genre.to_series().to_numpy()).to_numpy(float), genre.track_id.values, ('track', 'genre'))
+    audio = track_array(np.random.default_rng(0).normal(size=(40, 5)), genre.track_id.values, ('track', 'x'), modality='audio').rename('x')
+    for intruder in (genre, one_hot, one_hot.rename('one_hot').assign_attrs(modality='genre')):
+        with pytest.raises(ValueError): matrix([audio, intruder])
+    with pytest.raises(ValueError): cluster(genre, 'kmeans', 2)
+
+
+def test_2_a_method_that_is_told_the_label_is_in_its_own_panel():
+    from hybrid_vae.study import panel_of
+    assert panel_of('cvae', 'genre', 'genre') == 'label-informed'
+    assert panel_of('cvae', 'language', 'genre') == 'told the language'
+    assert all(panel_of(m, 'genre', 'genre') == 'unsupervised' for m in METHODS if not METHODS[m].needs_condition)
+
+
+def test_3_nothing_is_invented(tmp_path):
+    soundfile.write(tmp_path/'good.wav', synthetic_song(4., seed=1), 22050)
+    soundfile.write(tmp_path/'silent.wav', np.zeros(44100), 22050)
+    (tmp_path/'broken.mp3').write_bytes(b'not sound at all')
+    collection = folder(tmp_path)
+    features, failures = extract(collection.tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
+    assert list(features.track_id.values) == ['good'] and set(failures.track_id) == {'silent', 'broken'}
+    left = exclude(collection, failures)
+    assert len(left.tracks) == 1 and set(left.excluded.reason) == {'silent', 'unreadable'}
+
+
+def test_3_missing_lyrics_are_missing():
+    collection = synthetic_collection(12)
+    T = tfidf(collection.tracks)
+    missing = ~collection.tracks.lyrics.notna().to_numpy()
+    assert np.isnan(T.values[missing]).all() and np.isfinite(T.values[~missing]).all()
+    with pytest.raises(ValueError): matrix([T])
+    assert matrix([T], missing='drop').sizes['track'] == (~missing).sum()
+
+
+def test_4_lyrics_belong_to_their_own_track(tmp_path):
+    for i in range(6): soundfile.write(tmp_path/f'song {i}.wav', synthetic_song(2., seed=i), 22050)
+    rows = pd.DataFrame(dict(path=[f'song {i}.wav' for i in range(6)] + ['lost.wav'], lyrics=[f'words of song {i}' for i in range(7)]))
+    rows.sample(frac=1, random_state=3).to_csv(tmp_path/'lyrics.csv', index=False)
+    collection = folder(tmp_path, tmp_path/'lyrics.csv')
+    assert all(text == f'words of {track_id}' for track_id, text in collection.tracks.lyrics.items())
+    assert collection.join.status.value_counts().to_dict() == {'matched': 6, 'table only': 1}
+
+
+@pytest.mark.parametrize('method', [m for m in METHODS if METHODS[m].kind == 'vector'])
+def test_5_same_seed_same_bits(method):
+    X = latent(60, 12)
+    condition = track_array(np.array(['en', 'de'] * 30, object), X.track_id.values)
+    settings = dict(epochs=4) if METHODS[method].random else {}
+    a, b = (fit_seeds(method, X, [3], condition=condition, **settings).latents.values for _ in range(2))
+    assert (a == b).all()
+
+
+def test_5_same_bits_in_another_process(tmp_path):
+    code = ("import numpy as np; from hybrid_vae.models.methods import make_method; import hashlib\n"
+            "X = np.random.default_rng(0).normal(size=(50, 9)).astype('float32'); print(hashlib.sha256(make_method('vae', seed=1, epochs=3).fit(X).transform(X).tobytes()).hexdigest())")
+    digests = {subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    assert len(digests) == 1
+
+
+def test_6_an_interrupted_extraction_goes_on_where_it_was(tmp_path):
+    for i in range(24): soundfile.write(tmp_path/f'{i:02d}.flac', synthetic_song(8., seed=i), 22050)
+    code = f"""
+from hybrid_vae.datasets import folder
+from hybrid_vae.features import FeatureSpec, extract
+extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!r}, jobs=1, progress=False)"""
+    process = subprocess.Popen([sys.executable, '-c', code])
+    shards = lambda: {p: p.stat().st_mtime_ns for p in (tmp_path/'cache').glob('*/*.zarr')}
+    deadline = time.monotonic() + 60
+    while not shards() and process.poll() is None and time.monotonic() < deadline: time.sleep(.01)
+    process.send_signal(signal.SIGKILL); process.wait()
+    kept = shards()
+    tracks = folder(tmp_path).tracks
+    features, failures = extract(tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
+    assert features.sizes['track'] == 24 and not len(failures)
+    assert kept and all(shards().get(p) == at for p, at in kept.items()), 'finished shards were computed again'
+    fresh, _ = extract(tracks, FeatureSpec(), tmp_path/'fresh', jobs=1, progress=False)
+    assert (fresh['mfcc'].values == features['mfcc'].values).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(2, 300), st.integers(2, 60), st.floats(.01, 100))
+def test_7_modalities_weigh_alike(words, coefficients, scale):
+    audio = latent(30, coefficients).rename('audio', ).rename(feature='a') * scale
+    lyrics = latent(30, words, seed=1, modality='lyrics').rename('lyrics').rename(feature='b')
+    X = matrix([audio.assign_attrs(modality='audio'), lyrics])
+    power = {m: float(X.isel(feature=(X.modality == m).values).var('track').sum()) for m in ('audio', 'lyrics')}
+    assert power['audio'] == pytest.approx(power['lyrics'], rel=1e-3)
