@@ -6,7 +6,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from hybrid_vae.models.methods import METHODS, make_method
-from hybrid_vae.models.training import PosteriorCollapse, TrainingDiverged, represent, synthetic_factors
+from hybrid_vae.models.training import Ensemble, TrainingDiverged, hold_out, seeded, synthetic_factors
+from hybrid_vae.models.estimator import PosteriorCollapse, represent
 
 QUICK = dict(latent_dim=2, hidden=(8,), epochs=3)
 VECTOR = [make_method(name, **{k: v for k, v in QUICK.items() if k in method.factory().get_params()})
@@ -34,7 +35,7 @@ def test_frames_keep_their_index_and_names():
 
 def test_divergence_is_named():
     X = synthetic_factors(80)[0]
-    with pytest.raises(TrainingDiverged, match=r'epoch \d+, batch \d+: .*column'), warnings.catch_warnings():
+    with pytest.raises(TrainingDiverged, match=r'epoch \d+, batch \d+ of network 0: .*column'), warnings.catch_warnings():
         warnings.simplefilter('ignore')
         make_method('vae', hidden=(8,), learning_rate=1e30).fit(X)
 
@@ -67,9 +68,6 @@ def test_early_stopping_restores_the_best_weights():
     model = make_method('vae', latent_dim=8, hidden=(128,), epochs=200, patience=200, warmup=0).fit(X)
     h = model.history_
     assert h.validation_objective.idxmax() < len(h) - 1
-    from hybrid_vae.models.training import evaluate, hold_out, seeded
-    with seeded(model.seed_):
-        model.build()
-        held = hold_out(len(X), .1)[1]
-    again = evaluate(model.network_, (model.scaled(X.values)[held],))['objective'] - model.log_volume()
+    with seeded(np.random.SeedSequence([model.seed_]).generate_state(1)[0]): held = hold_out(len(X), .1)[1]
+    again = Ensemble([model.network_]).evaluate((model.scaled(X.values),), held[None])['objective'].item() - model.log_volume()
     assert abs(again - h.validation_objective.max()) < 1e-3

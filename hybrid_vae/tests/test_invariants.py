@@ -9,7 +9,7 @@ from hybrid_vae.features import FeatureSpec, extract, matrix
 from hybrid_vae.lyrics import tfidf
 from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
 from hybrid_vae.models.methods import METHODS, make_method
-from hybrid_vae.models.training import represent
+from hybrid_vae.models.estimator import represent
 from hybrid_vae.study import fit_seeds, prepare_study
 from hybrid_vae.tracks import MisalignedTracks, synthetic_collection, track_array
 
@@ -54,7 +54,8 @@ def test_2_a_method_that_is_told_the_label_is_in_its_own_panel():
     from hybrid_vae.study import panel_of
     assert panel_of('cvae', 'genre', 'genre') == 'label-informed'
     assert panel_of('cvae', 'language', 'genre') == 'told the language'
-    assert all(panel_of(m, 'genre', 'genre') == 'unsupervised' for m in METHODS if not METHODS[m].needs_condition)
+    assert all(panel_of(m, 'genre', 'genre') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
+    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn'}
 
 
 def test_3_nothing_is_invented(tmp_path):
