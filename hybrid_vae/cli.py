@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['METHOD_NAMES', 'PRESETS', 'SETTINGS', 'app', 'USER_ERRORS', 'plan_methods', 'plan', 'run_study', 'plainly',
-           'parse_columns', 'named', 'run', 'announce', 'report', 'draw_map', 'docs', 'main']
+           'parse_columns', 'named', 'run', 'announce', 'report', 'draw_map', 'paper', 'docs', 'main']
 
 # %% ../nbs/43_cli.ipynb #f05cf2df
 import functools, os, shlex, sys, time
@@ -62,7 +62,7 @@ def plan(collection:Collection, # saved in the run's folder
     asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)}
     return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
 
-# %% ../nbs/43_cli.ipynb #572f0f77
+# %% ../nbs/43_cli.ipynb #cc54960d
 def run_study(collection:Collection,
               data, # folder of caches and runs
               methods=PRESETS['standard']['methods'], # names of methods
@@ -75,6 +75,7 @@ def run_study(collection:Collection,
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.map import write_map
+    from hybrid_vae.paper import write_paper
     from hybrid_vae.report import write_report
     jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
     methods, left_out = plan_methods(collection, methods, condition)
@@ -85,8 +86,8 @@ def run_study(collection:Collection,
     folders = sweep(experiments, run, jobs, data_hash=collection.data_hash())
     facts = dict(command=command, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
     write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-    page = write_map(run, jobs=jobs)
-    return dict(write_report(run, engine), map=str(page))
+    others = dict(map=str(write_map(run, jobs=jobs)), paper=str(write_paper(run)['pdf']))
+    return dict(write_report(run, engine), **others)
 
 # %% ../nbs/43_cli.ipynb #2ade5be4
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -161,13 +162,13 @@ def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any
     report = run_study(collection, data, methods, jobs, condition, command, seconds, seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
     announce(report, begun)
 
-# %% ../nbs/43_cli.ipynb #a421a8f1
+# %% ../nbs/43_cli.ipynb #c776c4f5
 def announce(report:dict, # what `write_report` returns
              begun:float # time when the command started
             ):
     "Say where the report is."
     typer.echo(f'rendered by {report["engine"]} after {time.monotonic() - begun:.0f} s')
-    for kind in ('html', 'pdf', 'map'):
+    for kind in ('html', 'pdf', 'map', 'paper'):
         if report.get(kind): typer.echo(f'{kind:5s}{report[kind]}')
 
 # %% ../nbs/43_cli.ipynb #804dd272
@@ -192,6 +193,17 @@ def draw_map(run_folder:Path=typer.Argument(..., help='Folder of a finished run,
     from hybrid_vae.map import write_map
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
     typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, progress=True))
+
+# %% ../nbs/43_cli.ipynb #0b323ce2
+@app.command()
+@plainly
+def paper(run_folder:Path=typer.Argument(..., help='Folder of a finished run, such as data/runs/scores.'),
+          title:Optional[str]=typer.Option(None, help='Title. Default: made from what the run found.'),
+          author:Optional[list[str]]=typer.Option(None, help='Name of an author. May be given often.')):
+    "Write the paper of a finished run: a PDF, and LaTeX sources with figures and references."
+    from hybrid_vae.paper import write_paper
+    written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
+    for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
 
 # %% ../nbs/43_cli.ipynb #e501ba20
 @app.command()

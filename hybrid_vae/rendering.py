@@ -18,7 +18,7 @@ __all__ = ['log', 'html_format', 'pdf_format', 'title_pattern', 'lua', 'lua_main
            'load_project', 'link_target', 'check_link', 'resolve_links', 'page_header', 'page_variables',
            'run_template', 'html_page', 'pdf_fonts', 'fontless', 'compile_pdf', 'pdf_options', 'pdf_variables',
            'typst_page', 'write_project', 'output_folder', 'swap', 'recover', 'engine_name', 'page_key', 'read_keys',
-           'reuse', 'write_file', 'render_html', 'render_pdf', 'render_embedded', 'quarto_commands',
+           'reuse', 'write_file', 'write_files', 'render_html', 'render_pdf', 'render_embedded', 'quarto_commands',
            'quarto_environment', 'run_quarto', 'render_quarto', 'pages_for_pdf', 'find_quarto', 'render',
            'synthetic_table', 'synthetic_cell', 'synthetic_notebook', 'synthetic_project', 'write_documentation']
 
@@ -95,13 +95,13 @@ def website_config(title:str, # of the website
 pdf_format = {'papersize': 'a4', 'margin': {'x': '2.2cm', 'y': '2.4cm'}, 'fontsize': '10pt', 'section-numbering': '1.1',
               'include-in-header': 'pdf.typ'}
 
-# %% ../nbs/41_rendering.ipynb #d0035117
+# %% ../nbs/41_rendering.ipynb #0efc8503
 def front_matter(title:str, # of the page
-                 pdf:bool=True, # also make a PDF of this page?
+                 pdf=True, # also make a PDF of this page? a dict: yes, with these options of typst, such as `toc`
                  **options # author, date, abstract, subtitle, bibliography, ...: see Quarto's reference
                 )->str: # the block, with its `---` lines
     "The YAML block that opens a page, with numbered sections."
-    formats = {'html': 'default', **({'typst': pdf_format} if pdf else {})}
+    formats = {'html': 'default', **({'typst': {**pdf_format, **(pdf if isinstance(pdf, dict) else {})}} if pdf else {})}
     block = {'title': title, 'number-sections': True, 'citeproc': True, **options, 'format': formats}
     return f'---\n{yaml.safe_dump(block, sort_keys=False, allow_unicode=True)}---\n\n'
 
@@ -866,7 +866,7 @@ function finish.Figure(fig)
 end
 '''
 
-# %% ../nbs/41_rendering.ipynb #e99fb856
+# %% ../nbs/41_rendering.ipynb #536d44d9
 lua['links'] = r'''
 local ids = {}
 for _, kind in ipairs{'Header', 'Div', 'Span', 'Figure', 'Table', 'CodeBlock'} do
@@ -874,8 +874,8 @@ for _, kind in ipairs{'Header', 'Div', 'Span', 'Figure', 'Table', 'CodeBlock'} d
 end
 function collect.RawBlock(block) for id in block.text:gmatch '<([%w_:.-]+)>$' do ids[id] = true end end
 function finish.Link(el)
-  local id = typst and el.target:match '^#(.*)'
-  if id and not ids[id] then return el.content end
+  local id = el.target:match '^#(.*)'
+  if typst and (id and not ids[id] or not id and not el.target:match '^%a[%w+.-]*:') then return el.content end
 end
 '''
 
@@ -1248,32 +1248,34 @@ def link_target(url:str, # as in `href` or `src`
     path = unquote(path)
     return posixpath.normpath(path.lstrip('/') if path.startswith('/') else posixpath.join(page.folder, path)), rest
 
-# %% ../nbs/41_rendering.ipynb #5cc44596
+# %% ../nbs/41_rendering.ipynb #3052421d
 def check_link(target:str, # path within the project
                page:Page, # that has the link
                folder:Path, # of the project
-               picture:bool # is it a picture?
+               picture:bool, # is it a picture?
+               output:str='_site' # where the pages go, relative to the project
               )->bool: # is it a file of the project?
     "Find what a link leads to."
     path = Path(folder)/target
     if path.exists() and not target.startswith('..'): return path.is_file()
+    if target.startswith('..') and Path(posixpath.normpath(f'{folder}/{output}/{target}')).exists(): return False
     if picture: raise RenderError(f'{page.source}: the picture {target} does not exist.')
     log.warning('%s: the link to %s leads nowhere', page.source, target)
     return False
 
-# %% ../nbs/41_rendering.ipynb #fafa0e6d
+# %% ../nbs/41_rendering.ipynb #2f358697
 def resolve_links(html:str, # a page
                   page:Page, # it was made from
                   project:Project # it belongs to
                  )->tuple: # (html, files of the project that it needs)
     "Point links at rendered pages, and collect the files to copy."
     made = {p.name(suffix) for p in project.pages.values() for suffix in ('.html', '.pdf')} | {'site.css'}
-    needed = set()
+    needed, output = set(), str(project.config.get('project', {}).get('output-dir', '_site'))
     def replace(m):
         target, rest = link_target(m[3], page)
         if target in project.pages: return f'{m[1]}{m[2]}="{escape(page.link(project.pages[target].name(".html")))}{rest}"'
         if target is None or target in made or page.link(target) in page.files: return m[0]
-        if check_link(target, page, project.folder, m[1].lower().startswith('<img')): needed.add(target)
+        if check_link(target, page, project.folder, m[1].lower().startswith('<img'), output): needed.add(target)
         return f'{m[1]}{m[2]}="{escape(page.link(target))}{rest}"' if m[3].startswith('/') else m[0]
     return re.sub(r'(<[a-zA-Z][^<>]*?\s)(href|src)="([^"]*)"', replace, html), sorted(needed)
 
@@ -1325,7 +1327,7 @@ def html_page(page:Page, # to render
     html = run_template(page, project, 'html5', html_template, page_variables(page, project, pdf), **contents)
     return resolve_links(html, page, project)
 
-# %% ../nbs/41_rendering.ipynb #7266e975
+# %% ../nbs/41_rendering.ipynb #bfe81deb
 typst_tables = '''
 #let fitted(it) = layout(area => {
   let natural = measure(it).width
@@ -1340,8 +1342,14 @@ typst_tables = '''
 #show table: fitted
 #set table(stroke: none, inset: (x: 0.5em, y: 0.42em))
 #show table.cell.where(y: 0): set text(weight: "semibold")
-#show figure.where(kind: table): set block(breakable: true)
-#show figure.where(kind: table): set figure.caption(position: top)
+#show figure.where(kind: table): it => if it.caption == none { it.body } else { layout(area => {
+  let short = measure(width: area.width, it.body).height < 0.6 * area.height
+  block(width: 100%, above: 1.5em, below: 1.5em, breakable: not short, {
+    set align(left)
+    block(sticky: true, below: 0.7em, it.caption)
+    it.body
+  })
+}) }
 '''
 
 # %% ../nbs/41_rendering.ipynb #6c18f571
@@ -1572,7 +1580,14 @@ def write_file(path:Path, # to write
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-# %% ../nbs/41_rendering.ipynb #3ea11089
+# %% ../nbs/41_rendering.ipynb #db9100ed
+def write_files(folder:Path, # that names are relative to
+                files:dict # name -> text or bytes
+               ):
+    "Write several files."
+    for name, content in files.items(): write_file(folder/name, content)
+
+# %% ../nbs/41_rendering.ipynb #b5d7103a
 def render_html(page:Page, # to render
                 project:Project, # it belongs to
                 output:Path, # of the last render
@@ -1580,7 +1595,7 @@ def render_html(page:Page, # to render
                 pdf:str='' # name of the PDF beside the page
                )->tuple: # (file, its key, project files that it needs)
     "Render one page into a folder."
-    for name, content in page.files.items(): write_file(new/page.folder/name, content)
+    write_files(new/page.folder, page.files)
     works = [Path(p).read_text(encoding='utf-8', errors='replace') for p in page.meta.get('bibliography', [])]
     key = page_key(page.text, page.meta, sorted(page.files), works, page_variables(page, project, pdf))
     name = page.name('.html'); needs = reuse(name, key, project.folder, output, new)
@@ -1590,7 +1605,7 @@ def render_html(page:Page, # to render
     for need in needs: write_file(new/need, (project.folder/need).read_bytes())
     return name, key, needs
 
-# %% ../nbs/41_rendering.ipynb #19f6f2f7
+# %% ../nbs/41_rendering.ipynb #77774ac4
 def render_pdf(page:Page, # to render
                project:Project, # it belongs to
                output:Path, # of the last render
@@ -1599,7 +1614,7 @@ def render_pdf(page:Page, # to render
               )->tuple: # (file, its key, no files)
     "Render one page to PDF."
     fonts = typst.Fonts(font_paths=[str(Path(p).resolve()) for p in font_paths])
-    for name, content in page.files.items(): write_file(new/page.folder/name, content)
+    write_files(new/page.folder, page.files)
     text = typst_page(page, project, pdf_fonts(fonts, pdf_options(page).get('mainfont', '')), new.name)
     paths = [project.folder/p.lstrip('/') for p in re.findall(r'#picture\("(.+?)"', text)]
     key = page_key(text.replace(new.name, ''), [hashlib.sha1(p.read_bytes()).hexdigest() for p in paths if p.is_file()], fonts.families())
@@ -1782,7 +1797,7 @@ vae = VAE(latent=16, beta=4.0).fit(X)  # trains
 @eq-elbo is maximised. Details are in the [first run](experiments/run_1.ipynb) and in [a table](data.csv).
 '''
 
-# %% ../nbs/41_rendering.ipynb #7ab9cc21
+# %% ../nbs/41_rendering.ipynb #f62c135d
 def synthetic_project(folder:Path, # is filled
                       png:bytes, # a picture
                       notebooks:int=2 # how many
@@ -1792,9 +1807,8 @@ def synthetic_project(folder:Path, # is filled
     head = front_matter('What groups the songs', subtitle='A test page', author=['A. Listener', 'B. Reader'], date='2025-11-22',
                         abstract='Invented text, with *emphasis* and $z$.', bibliography='references.bib')
     work = '@article{kingma2014, author={Kingma, Diederik P. and Welling, Max}, title={Auto-encoding variational {Bayes}}, journal={ICLR}, year={2014}}\n'
-    for name, content in {'figures/map.png': png, 'data.csv': 'method,ARI\nVAE,.2\n', 'references.bib': work, 'index.qmd': head + synthetic_page}.items():
-        write_file(folder/name, content)
-    for name, i in runs.items(): write_file(folder/name, json.dumps(synthetic_notebook(i, png)))
+    write_files(folder, {'figures/map.png': png, 'data.csv': 'method,ARI\nVAE,.2\n', 'references.bib': work, 'index.qmd': head + synthetic_page})
+    write_files(folder, {name: json.dumps(synthetic_notebook(i, png)) for name, i in runs.items()})
     write_project(folder, 'Test report', [('Summary', 'index.qmd'), ('Experiments', [(f'Run {i}', name) for name, i in runs.items()])])
     return folder
 
