@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['METHOD_NAMES', 'PRESETS', 'SETTINGS', 'app', 'USER_ERRORS', 'plan_methods', 'plan', 'run_study', 'plainly',
-           'parse_columns', 'named', 'run', 'announce', 'report', 'draw_map', 'paper', 'docs', 'main']
+           'parse_columns', 'named', 'run', 'announce', 'report', 'draw_map', 'paper', 'assign', 'playlist', 'docs',
+           'main']
 
 # %% ../nbs/43_cli.ipynb #f05cf2df
 import functools, os, shlex, sys, time
@@ -17,8 +18,8 @@ from .experiments import Experiment, ExperimentsFailed, sweep, write_json
 from .rendering import RenderError
 from .tracks import Collection, has_lyrics, save_collection
 
-# %% ../nbs/43_cli.ipynb #a411dfce
-METHOD_NAMES = ('conv_vae', 'hierarchical', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'pca', 'raw') # the slowest first
+# %% ../nbs/43_cli.ipynb #bdb2960c
+METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'pca', 'raw') # the slowest first
 
 # %% ../nbs/43_cli.ipynb #972f0e31
 PRESETS = dict(quick=dict(methods=('vae', 'pca', 'raw'), seeds=3, further=()),
@@ -62,7 +63,7 @@ def plan(collection:Collection, # saved in the run's folder
     asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)}
     return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
 
-# %% ../nbs/43_cli.ipynb #cc54960d
+# %% ../nbs/43_cli.ipynb #6514ff7e
 def run_study(collection:Collection,
               data, # folder of caches and runs
               methods=PRESETS['standard']['methods'], # names of methods
@@ -76,6 +77,7 @@ def run_study(collection:Collection,
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.map import write_map
     from hybrid_vae.paper import write_paper
+    from hybrid_vae.placement import all_cluster_names
     from hybrid_vae.report import write_report
     jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
     methods, left_out = plan_methods(collection, methods, condition)
@@ -86,7 +88,7 @@ def run_study(collection:Collection,
     folders = sweep(experiments, run, jobs, data_hash=collection.data_hash())
     facts = dict(command=command, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
     write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-    others = dict(map=str(write_map(run, jobs=jobs)), paper=str(write_paper(run)['pdf']))
+    others = dict(map=str(write_map(run, jobs=jobs, cluster_names=all_cluster_names(run))), paper=str(write_paper(run)['pdf']))
     return dict(write_report(run, engine), **others)
 
 # %% ../nbs/43_cli.ipynb #2ade5be4
@@ -181,7 +183,7 @@ def report(run_folder:Path=typer.Argument(..., help='Folder of a finished run, s
     begun = time.monotonic()
     announce(write_report(run_folder, engine), begun)
 
-# %% ../nbs/43_cli.ipynb #f678a4ec
+# %% ../nbs/43_cli.ipynb #fd638ed1
 @app.command('map')
 @plainly
 def draw_map(run_folder:Path=typer.Argument(..., help='Folder of a finished run, such as data/runs/scores.'),
@@ -191,8 +193,9 @@ def draw_map(run_folder:Path=typer.Argument(..., help='Folder of a finished run,
              jobs:Optional[int]=typer.Option(None, min=1, help='Processes. Default: all cores.')):
     "Write the map of a finished run: every track a point that plays."
     from hybrid_vae.map import write_map
+    from hybrid_vae.placement import all_cluster_names
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
-    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, progress=True))
+    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, cluster_names=all_cluster_names(run_folder), progress=True))
 
 # %% ../nbs/43_cli.ipynb #0b323ce2
 @app.command()
@@ -204,6 +207,35 @@ def paper(run_folder:Path=typer.Argument(..., help='Folder of a finished run, su
     from hybrid_vae.paper import write_paper
     written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
     for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
+
+# %% ../nbs/43_cli.ipynb #3129aa06
+@app.command()
+@plainly
+def assign(run_folder:Path=typer.Argument(..., help='Folder of a finished run.'),
+           files:list[Path]=typer.Argument(..., help='Sound files, or folders of them.'),
+           method:Optional[str]=typer.Option(None, help="Method. Default: the best unsupervised one of the run's ranking."),
+           out:Optional[Path]=typer.Option(None, help='CSV to write. Default: a table on the screen.'),
+           jobs:Optional[int]=typer.Option(None, min=1, help='Processes. Default: all cores.')):
+    "Put new tracks into the clusters of a finished run, with their nearest tracks and how sure that is."
+    from hybrid_vae.placement import assign as place
+    found = place(run_folder, files, method, jobs=jobs)
+    if out: found.to_csv(out, index=False)
+    typer.echo(out or found.drop(columns='distance').assign(nearest=found.nearest.map(lambda near: ', '.join(map(str, near[:3])))).round(2).to_string(index=False))
+    for path, reason in found.attrs['left_out'].items(): typer.echo(f'left out: {path}: {reason}', err=True)
+
+# %% ../nbs/43_cli.ipynb #ccfd0f4c
+@app.command()
+@plainly
+def playlist(run_folder:Path=typer.Argument(..., help='Folder of a finished run.'),
+             like:Optional[str]=typer.Option(None, help='A sound file, new or of the collection, or a track_id: the tracks nearest to it.'),
+             cluster:Optional[int]=typer.Option(None, help='Number of a cluster: its tracks, from the middle outwards.'),
+             n:Optional[int]=typer.Option(None, '-n', '--tracks', min=1, help='Tracks. Default: 20 like a file, all of a cluster.'),
+             method:Optional[str]=typer.Option(None, help="Method. Default: the best unsupervised one of the run's ranking."),
+             out:Optional[Path]=typer.Option(None, help="M3U file to write. Default: in the run's folder `playlists`.")):
+    "Write a playlist (M3U) of the tracks like one, or of one cluster."
+    from hybrid_vae import placement
+    if (like is None) == (cluster is None): raise ValueError('a playlist takes either --like FILE or --cluster NUMBER')
+    typer.echo(placement.playlist(run_folder, like, n or 20, out, method) if like else placement.cluster_playlist(run_folder, cluster, n, out, method))
 
 # %% ../nbs/43_cli.ipynb #e501ba20
 @app.command()

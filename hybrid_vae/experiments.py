@@ -43,9 +43,9 @@ def check_parameters(notebook, # path of a notebook
     if unknown: raise ValueError(f'{Path(notebook).name} has no parameter {unknown}; it has {sorted(declared)}')
     return {name: p['default'] for name, p in declared.items()}
 
-# %% ../nbs/40_experiments.ipynb #4c6ab0c8
+# %% ../nbs/40_experiments.ipynb #063547fc
 PLACES = ('out', 'run', 'cache', 'jobs') # parameters that say where and how, not what
-PRESENTATION = ('cli', 'experiments', 'map', 'paper', 'rendering', 'report', 'testing', '_modidx') # modules that no result depends on
+PRESENTATION = ('cli', 'experiments', 'map', 'paper', 'placement', 'rendering', 'report', 'testing', '_modidx') # modules that no result depends on
 
 # %% ../nbs/40_experiments.ipynb #c7d2edeb
 def code_hash()->str: # hexadecimal digest

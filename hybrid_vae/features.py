@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['DIMS', 'MODALITIES', 'FeatureSpec', 'feature_names', 'track_features', 'feature_dims', 'feature_coords',
-           'stack_tracks', 'save_shard', 'one_thread', 'write_shard', 'open_shard', 'read_index', 'ShardedArray',
-           'open_features', 'batches', 'sweep', 'compute_missing', 'extract', 'NotAFeature', 'check_block',
-           'centre_and_scale', 'common_tracks', 'scaled_block', 'combine', 'matrix', 'segment_matrix', 'patches']
+           'stack_tracks', 'save_shard', 'write_shard', 'open_shard', 'read_index', 'ShardedArray', 'open_features',
+           'batches', 'sweep', 'compute_missing', 'extract', 'NotAFeature', 'check_block', 'centre_and_scale',
+           'select_tracks', 'incomplete', 'common_tracks', 'scaled_block', 'combine', 'matrix', 'segment_matrix',
+           'patches']
 
-# %% ../nbs/04_features.ipynb #19e458da
+# %% ../nbs/04_features.ipynb #73c137cc
 import contextlib, functools, json, os, shutil, tempfile, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from xarray.backends import BackendArray
 from xarray.core import indexing
 from .audio import BadAudio, decode, frame_features, mfcc, pool_segments, segment_frames, summaries
-from .tracks import MisalignedTracks, align, atomic_write, stable_hash, track_array, track_ids
+from .tracks import MisalignedTracks, align, atomic_write, one_thread, stable_hash, track_array, track_ids
 
 # %% ../nbs/04_features.ipynb #58d9eb0e
 @dataclass(frozen=True)
@@ -113,15 +114,6 @@ def save_shard(shard:xr.Dataset, # result of `stack_tracks`
         if not final.exists(): raise # else another process was faster, with the same contents
     finally: shutil.rmtree(partial, ignore_errors=True)
     return final
-
-# %% ../nbs/04_features.ipynb #8b3896a8
-@contextlib.contextmanager
-def one_thread():
-    "Limit PyTorch to one thread inside the block."
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try: yield
-    finally: torch.set_num_threads(before)
 
 # %% ../nbs/04_features.ipynb #009696df
 def write_shard(files:dict, # audio hash -> path
@@ -290,22 +282,42 @@ def centre_and_scale(X:np.ndarray, # rows of numbers, (rows, columns) float64, a
     if how == 'block': std = np.full_like(std, np.sqrt(np.mean(np.square(std[varies]))) if varies.any() else 1)
     return mean, np.where(varies, std, 1), varies
 
-# %% ../nbs/04_features.ipynb #a5a4d3d0
+# %% ../nbs/04_features.ipynb #1236dccf
+def select_tracks(block:xr.DataArray, # (track, ...)
+                  ids # track_ids wanted
+                 )->xr.DataArray: # those tracks in that order; rows of NaN for tracks that the block does not hold
+    "Rows of a block by name."
+    found = track_ids(block).get_indexer(ids)
+    rows = block.isel(track=found).assign_coords(track_id=('track', np.asarray(ids, dtype=object)))
+    return rows if (found >= 0).all() else rows.where(xr.DataArray(found >= 0, dims='track'))
+
+# %% ../nbs/04_features.ipynb #604f6a95
+def incomplete(everyone, # track_ids of all blocks
+               lacking:list, # for each block, the track_ids that lack it
+               modality:list # for each block, its modality
+              )->list: # track_ids
+    "Tracks that have some blocks of a modality and lack others, or have nothing at all."
+    def share(i, m): return np.mean([i in ids for ids, of in zip(lacking, modality) if of == m])
+    shares = {i: [share(i, m) for m in set(modality)] for i in everyone}
+    return [i for i, lost in shares.items() if min(lost) == 1 or any(0 < s < 1 for s in lost)]
+
+# %% ../nbs/04_features.ipynb #cae0899a
 def common_tracks(blocks:list, # blocks over tracks
-                  missing:str='raise' # 'raise', or 'drop' the tracks that lack a block
-                 )->tuple: # blocks aligned over the tracks that have all, dropped track_ids
+                  missing:str='raise' # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality
+                 )->tuple: # blocks aligned over the tracks that are kept, dropped track_ids
     "Align blocks by `track_id`; a row of NaN, or no row, is a missing modality."
-    if missing not in ('raise', 'drop'): raise ValueError(f"missing is 'raise' or 'drop', not {missing!r}")
+    if missing not in ('raise', 'drop', 'keep'): raise ValueError(f"missing is 'raise', 'drop' or 'keep', not {missing!r}")
     have = [track_ids(b)[b.notnull().any(b.dims[1:]).values] for b in blocks]
     everyone = functools.reduce(lambda a, b: a.union(b, sort=False), map(track_ids, blocks))
     lacking = {b.name: everyone.difference(h, sort=False) for b, h in zip(blocks, have)}
-    dropped = [i for i in everyone if any(i in l for l in lacking.values())]
+    if missing == 'keep': dropped = incomplete(everyone, list(lacking.values()), [b.attrs['modality'] for b in blocks])
+    else: dropped = [i for i in everyone if any(i in l for l in lacking.values())]
     if dropped and missing == 'raise': raise ValueError(f'{len(dropped)} of {len(everyone)} tracks lack a block: '
         + '; '.join(f'{k!r} is missing for {len(l)}, such as {list(l[:3])}' for k, l in lacking.items() if len(l))
-        + ". Use missing='drop' to leave these tracks out, or a model that takes missing modalities")
-    keep = [i for i in track_ids(blocks[0]) if i not in set(dropped)]
+        + ". Use missing='drop' to leave these tracks out, or missing='keep' and a model that takes missing modalities")
+    keep = [i for i in everyone if i not in set(dropped)]
     if not keep: raise MisalignedTracks(f'no track has all of {[b.name for b in blocks]}; were they computed from the same collection?')
-    return [b.isel(track=track_ids(b).get_indexer(keep)) for b in blocks], dropped
+    return [select_tracks(b, keep) for b in blocks], dropped
 
 # %% ../nbs/04_features.ipynb #a1671a13
 def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
@@ -323,10 +335,10 @@ def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
                   block=on([block.name]*len(mean)), modality=on([block.attrs['modality']]*len(mean)))
     return xr.DataArray(((X - mean)/scale)[..., varies], dims=(*block.dims[:-1], 'feature'), coords=coords, attrs=dict(constant=list(label[~varies])))
 
-# %% ../nbs/04_features.ipynb #f1d5a699
+# %% ../nbs/04_features.ipynb #97a35536
 def combine(blocks, # blocks with a `modality`, or one block
             dims:int, # dimensions of a block
-            missing:str, # 'raise' or 'drop'
+            missing:str, # 'raise', 'drop' or 'keep'
             scaling:dict=None # block name -> 'columns' or 'block'
            )->xr.DataArray: # the blocks side by side, block-scaled
     "Common part of `matrix` and `segment_matrix`."
@@ -337,9 +349,9 @@ def combine(blocks, # blocks with a `modality`, or one block
     if set(scaling or {}) - set(names): raise ValueError(f'scaling names {sorted(set(scaling) - set(names))}, which are not among the blocks {names}')
     blocks, dropped = common_tracks(blocks, missing)
     parts = [scaled_block(b, (scaling or {}).get(b.name, default[b.attrs['modality']])) for b in blocks]
-    if any(p.isnull().any(p.dims[-1]).values.tolist() != parts[0].isnull().any('feature').values.tolist() for p in parts):
-        raise ValueError(f'the blocks {names} disagree on which segments are present')
     modality, total = [b.attrs['modality'] for b in blocks], sum(p.sizes['feature'] for p in parts)
+    gaps = {(m if missing == 'keep' else '', p.isnull().any('feature').values.tobytes()) for p, m in zip(parts, modality)}
+    if len(gaps) > len({of for of, _ in gaps}): raise ValueError(f'the blocks {names} disagree on which segments are present')
     for p, m in zip(parts, modality):
         factor = np.sqrt(total/(len(set(modality))*modality.count(m)*p.sizes['feature']))
         p *= factor; p['scale'] = p.scale/factor
@@ -347,9 +359,9 @@ def combine(blocks, # blocks with a `modality`, or one block
     constant = [f for p in parts for f in p.attrs['constant']]
     return out.rename('features').assign_attrs(blocks=names, modality='+'.join(dict.fromkeys(modality)), dropped_tracks=dropped, dropped_features=constant)
 
-# %% ../nbs/04_features.ipynb #0213376a
+# %% ../nbs/04_features.ipynb #9096bdc1
 def matrix(blocks, # blocks (track, numbers) with a `modality`, or one block
-           missing:str='raise', # 'raise', or 'drop' the tracks that lack a block
+           missing:str='raise', # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality, as NaN
            scaling:dict=None # block name -> 'columns' or 'block'; default: columns for audio, block for lyrics
           )->xr.DataArray: # (track, feature) float32; attributes say which tracks and columns were dropped
     "Blocks side by side over tracks, each modality with the same total variance."

@@ -197,7 +197,7 @@ def finish(self:NeuralModel,
     self.active_units_ = count_active(self.encode(self.checked(X), **given)[0])
     warn_of_collapse(self.active_units_, self.latent_dim)
 
-# %% ../../nbs/10b_models.estimator.ipynb #d824fe27
+# %% ../../nbs/10b_models.estimator.ipynb #c3146f2c
 @patch
 def fit_together(self:NeuralModel,
                  models:list, # models that differ in `random_state` only
@@ -210,7 +210,7 @@ def fit_together(self:NeuralModel,
     if any(params != alike[0] for params in alike): raise ValueError(f'models that are fitted together may differ in random_state only, but have {alike}')
     data = [model.prepare(X, **given) for model in models][0]
     stream = np.random.SeedSequence([model.seed_ for model in models]).generate_state(1)[0]
-    with one_thread(), seeded(stream): histories = self.learn(models, data, groups)
+    with one_thread(), seeded(stream): histories = models[0].learn(models, data, groups)
     for model, history in zip(models, histories): model.finish(X, history, **given)
     return models
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['METHODS', 'Method', 'make_method']
 
-# %% ../../nbs/19_models.methods.ipynb #8706fcc5
+# %% ../../nbs/19_models.methods.ipynb #d9ed3890
 from dataclasses import dataclass
 import pandas as pd
 from .autoencoder import Autoencoder
@@ -16,6 +16,7 @@ from .conv_vae import ConvVAE
 from .cvae import CVAE
 from .estimator import LatentModel, PerSegment
 from .hierarchical import HierarchicalVAE
+from .mixture import MixtureVAE
 from .vae import VAE
 
 # %% ../../nbs/19_models.methods.ipynb #f6a427b5
@@ -31,7 +32,7 @@ class Method:
     random:bool=True # whether the seed changes the latents
     panel:str='unsupervised' # where a ranking puts it; what it was told is added to that
 
-# %% ../../nbs/19_models.methods.ipynb #6e2b32cc
+# %% ../../nbs/19_models.methods.ipynb #ca84d697
 METHODS = {method.name: method for method in (
     Method('raw', 'Raw features', Raw, family='none', random=False),
     Method('pca', 'PCA', PCA, family='linear', random=False),
@@ -39,6 +40,7 @@ METHODS = {method.name: method for method in (
     Method('vae', 'VAE', VAE),
     Method('beta_vae', 'beta-VAE', BetaVAE),
     Method('beta_tc', 'beta-TC-VAE', BetaTCVAE),
+    Method('mixture_vae', 'Mixture VAE', MixtureVAE),
     Method('cvae', 'Conditional VAE', CVAE, needs_condition=True),
     Method('conv_vae', 'Convolutional VAE', ConvVAE, kind='patch'),
     Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, kind='segments'),
