@@ -21,10 +21,10 @@ from .tracks import Collection, has_lyrics, save_collection
 # %% ../nbs/43_cli.ipynb #bdb2960c
 METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'pca', 'raw') # the slowest first
 
-# %% ../nbs/43_cli.ipynb #972f0e31
+# %% ../nbs/43_cli.ipynb #c7c77376
 PRESETS = dict(quick=dict(methods=('vae', 'pca', 'raw'), seeds=3, further=()),
                standard=dict(methods=('conv_vae', 'hierarchical', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'pca', 'raw'), seeds=10, further=()),
-               full=dict(methods=METHOD_NAMES, seeds=10, further=('06_factors',)))
+               full=dict(methods=METHOD_NAMES, seeds=10, further=('06_factors', '07_labels', '08_missing')))
 
 # %% ../nbs/43_cli.ipynb #8f117ae0
 SETTINGS = dict(conv_vae=dict(epochs=12)) # parameters of models in a run that differ from their defaults
@@ -40,7 +40,7 @@ def plan_methods(collection:Collection,
     if find_spec('musicnn') is None: left_out['musicnn'] = 'The pretrained musicnn was left out: its weights come with `pip install --no-deps musicnn==0.1.0`.'
     return tuple(m for m in methods if m not in left_out), [note for m, note in left_out.items() if m in methods]
 
-# %% ../nbs/43_cli.ipynb #e038afbd
+# %% ../nbs/43_cli.ipynb #50cffec6
 def plan(collection:Collection, # saved in the run's folder
          run, # folder of the run
          cache, # folder of data and caches
@@ -59,7 +59,7 @@ def plan(collection:Collection, # saved in the run's folder
     each = [Experiment('02_representation', dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), f'02_representation-{m}', (first.name,)) for m in methods]
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in zip(methods, each)})
     needs = tuple(e.name for e in each)
-    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None)}
+    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None), '07_labels': dict(k=None)}
     asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)}
     return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
 

@@ -1812,9 +1812,9 @@ def synthetic_project(folder:Path, # is filled
     write_project(folder, 'Test report', [('Summary', 'index.qmd'), ('Experiments', [(f'Run {i}', name) for name, i in runs.items()])])
     return folder
 
-# %% ../nbs/41_rendering.ipynb #75961292
+# %% ../nbs/41_rendering.ipynb #2a9d2681
 documentation_pages = [
-    ('hybrid_vae', 'index.qmd'), ('Data and features', 'nbs/0*.ipynb'), ('Models', 'nbs/1*.ipynb'), ('Evaluation', 'nbs/2*.ipynb'),
+    ('hybrid_vae', 'index.qmd'), ('Tutorials', 'nbs/tutorials/*.ipynb'), ('Data and features', 'nbs/0*.ipynb'), ('Models', 'nbs/1*.ipynb'), ('Evaluation', 'nbs/2*.ipynb'),
     ('Pictures and sound', 'nbs/3*.ipynb'), ('Experiments and report', 'nbs/4*.ipynb'),
     ('Experiment notebooks', 'nbs/experiments/*.ipynb'), ('Benchmarks', 'nbs/benchmarks/*.ipynb')]
 
