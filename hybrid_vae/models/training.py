@@ -103,7 +103,7 @@ def tidied(trace:torch.fx.GraphModule # made by `make_fx`
     trace.recompile()
     return trace
 
-# %% ../../nbs/10a_models.training.ipynb #a82ab0d9
+# %% ../../nbs/10a_models.training.ipynb #5c085393
 def traced(function, # of nested tensors, without side effects
            inputs:tuple # what to trace it with
           ): # the same function for inputs of these shapes
@@ -115,7 +115,9 @@ def traced(function, # of nested tensors, without side effects
         return tuple(found)
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter('ignore') # of constants in the trace, and of TorchScript's age
-        fast = torch.jit.trace(tidied(make_fx(flat)(*leaves)), tuple(leaves), check_trace=False)
+        fast = tidied(make_fx(flat)(*leaves))
+        convolves = any(node.target is torch.ops.aten.convolution_backward.default for node in fast.graph.nodes)
+        if not convolves: fast = torch.jit.trace(fast, tuple(leaves), check_trace=False)
     return lambda *inputs: tree_unflatten(list(fast(*tree_leaves(inputs))), outputs['form'])
 
 # %% ../../nbs/10a_models.training.ipynb #1bfe2642

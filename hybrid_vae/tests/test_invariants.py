@@ -2,10 +2,10 @@
 import json, os, signal, subprocess, sys, time
 import numpy as np, pandas as pd, pytest, soundfile, xarray as xr
 from hypothesis import given, settings, strategies as st
-from hybrid_vae.audio import synthetic_song
+from hybrid_vae.audio import decode, synthetic_song
 from hybrid_vae.clustering import cluster
 from hybrid_vae.datasets import exclude, folder
-from hybrid_vae.features import FeatureSpec, extract, matrix
+from hybrid_vae.features import FeatureSpec, extract, matrix, read_index
 from hybrid_vae.lyrics import tfidf
 from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
 from hybrid_vae.models.methods import METHODS, make_method
@@ -103,7 +103,7 @@ def test_5_same_bits_in_another_process(tmp_path):
     assert len(digests) == 1
 
 
-def test_6_an_interrupted_extraction_goes_on_where_it_was(tmp_path):
+def test_6_an_interrupted_extraction_goes_on_where_it_was(tmp_path, monkeypatch):
     for i in range(24): soundfile.write(tmp_path/f'{i:02d}.flac', synthetic_song(8., seed=i), 22050)
     code = f"""
 from hybrid_vae.datasets import folder
@@ -116,11 +116,16 @@ extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!
     process.send_signal(signal.SIGKILL); process.wait()
     kept = shards()
     tracks = folder(tmp_path).tracks
-    features, failures = extract(tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
-    assert features.sizes['track'] == 24 and not len(failures)
-    assert kept and all(shards().get(p) == at for p, at in kept.items()), 'finished shards were computed again'
     fresh, _ = extract(tracks, FeatureSpec(), tmp_path/'fresh', jobs=1, progress=False)
-    assert (fresh['mfcc'].values == features['mfcc'].values).all()
+    fresh = fresh['mfcc'].values
+    done = set(read_index(tmp_path/'cache'/FeatureSpec().id)[0])
+    decoded = []
+    monkeypatch.setattr('hybrid_vae.features.decode', lambda path, *args, **kw: decoded.append(path) or decode(path, *args, **kw))
+    features, failures = extract(tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
+    assert kept and done and features.sizes['track'] == 24 and not len(failures)
+    assert not set(decoded) & set(tracks.path[tracks.audio_hash.isin(done)]) and len(decoded) == 24 - len(done), 'finished tracks were computed again'
+    assert all(shards().get(p) == at for p, at in kept.items())
+    assert (fresh == features['mfcc'].values).all()
 
 
 @settings(max_examples=15, deadline=None)
