@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['SMALL', 'FUNCTION_WORDS', 'TRAITS', 'LANGUAGES', 'synthetic_songs', 'synthetic_representation', 'synthetic_sound_run',
            'can_place', 'saved_models', 'placing_method', 'cache_of', 'study_of', 'named_columns', 'coarse_patches',
-           'unscaled', 'scale_of', 'at_scale', 'new_tracks', 'study_of_files', 'saved_model', 'represent_audio',
-           'latents_of', 'Centroids', 'centroids', 'responsibilities', 'filler', 'telling_words', 'word_counts',
-           'class_tfidf', 'word_luck', 'cluster_words', 'trait_scores', 'cluster_traits', 'common_language',
-           'describe_clusters', 'series_of', 'cluster_names', 'all_cluster_names', 'FilesLeftOut', 'nearest_tracks',
-           'assign', 'own_clusters', 'choose_clusters', 'playlist_entry', 'write_playlist', 'track_like', 'playlist',
-           'file_name', 'cluster_playlist']
+           'unscaled', 'scale_of', 'standardised', 'at_scale', 'outside', 'new_tracks', 'study_of_files', 'saved_model',
+           'represent_audio', 'latents_of', 'Centroids', 'centroids', 'responsibilities', 'filler', 'telling_words',
+           'word_counts', 'class_tfidf', 'word_luck', 'cluster_words', 'trait_scores', 'cluster_traits',
+           'common_language', 'describe_clusters', 'series_of', 'cluster_names', 'all_cluster_names', 'FilesLeftOut',
+           'nearest_tracks', 'assign', 'own_clusters', 'choose_clusters', 'playlist_entry', 'write_playlist',
+           'track_like', 'playlist', 'file_name', 'cluster_playlist']
 
 # %% ../nbs/42c_placement.ipynb #be5a0fa2
 import json, os, re, warnings
@@ -160,28 +160,47 @@ def unscaled(study:Study,
     if kind == 'vector': return xr.concat([named_columns(study.features[b].load()) for b in AUDIO_BLOCKS], 'feature', combine_attrs='drop')
     return named_columns(embed_audio(study.collection.tracks, kind, Path(study.cache)/'encoders', jobs))
 
-# %% ../nbs/42c_placement.ipynb #d2e2efd2
+# %% ../nbs/42c_placement.ipynb #7aed5d51
 def scale_of(run:Run, study:Study, # the run and its study
              kind:str # kind of a `Method`
-            )->pd.DataFrame: # `feature`, `mean`, `scale`; of patches a row for each mel band
-    "By what a run standardised each number, found once."
-    path = run.folder/'placement'/f'scale-{stable_hash([kind, run.experiments["01_collection"].name, FeatureSpec().id])}.parquet'
+            )->pd.DataFrame: # `feature`, `mean`, `scale`, `low`, `high`, the last two after scaling; of patches a row for each mel band
+    "By what a run standardised each number, and the range it then has, found once."
+    path = run.folder/'placement'/f'range-{stable_hash([kind, run.experiments["01_collection"].name, FeatureSpec().id])}.parquet'
     if not path.is_file():
         X = audio_input(study, kind)
         on = X['mean'].dims[0]
         names = X[on].values.astype(str) if on in X.coords else np.arange(X.sizes[on]).astype(str)
-        table = pd.DataFrame(dict(feature=names, mean=X['mean'].values, scale=X['scale'].values))
+        others = [d for d in X.dims if d != on]
+        table = pd.DataFrame(dict(feature=names, mean=X['mean'].values, scale=X['scale'].values, low=X.min(others).values, high=X.max(others).values))
         with atomic_write(path) as f: table.to_parquet(f)
     return pd.read_parquet(path)
 
-# %% ../nbs/42c_placement.ipynb #4279ce8e
-def at_scale(X:xr.DataArray, # result of `unscaled`
-             scale:pd.DataFrame # result of `scale_of`
-            )->xr.DataArray: # as the model was fitted to, float32
+# %% ../nbs/42c_placement.ipynb #b58cb012
+def standardised(X:xr.DataArray, # result of `unscaled`
+                 scale:pd.DataFrame # result of `scale_of`
+                )->xr.DataArray: # (track, ..., feature), or (track, segment, mel, frame), float32
     "Numbers in the units of a run; columns that the run does not use are left out."
     mean, by = scale['mean'].to_numpy(), scale['scale'].to_numpy()
     if X.ndim == 4: return (X - mean[:, None].astype(np.float32))/np.where(by > 1e-6, by, 1)[:, None].astype(np.float32)
     return ((X.sel(feature=scale.feature.to_numpy(object)).astype(np.float64) - mean)/by).astype(np.float32)
+
+# %% ../nbs/42c_placement.ipynb #41ba7d02
+def at_scale(X:xr.DataArray, # result of `unscaled`
+             scale:pd.DataFrame # result of `scale_of`
+            )->xr.DataArray: # as the model was fitted to, float32
+    "Numbers in the units of a run and within its range."
+    low, high = (scale[c].to_numpy(np.float32)[(slice(None), *(None,)*(X.ndim == 4))] for c in ('low', 'high'))
+    S = standardised(X, scale)
+    return S.copy(data=np.clip(S.values, low, high))
+
+# %% ../nbs/42c_placement.ipynb #9daecda6
+def outside(X:xr.DataArray, # result of `unscaled`
+            scale:pd.DataFrame # result of `scale_of`
+           )->np.ndarray: # (track,) between 0 and 1
+    "The share of each track's numbers that lie beyond the range of the run."
+    S, within = standardised(X, scale).values, at_scale(X, scale).values
+    axes = tuple(range(1, S.ndim))
+    return (np.abs(S - within) > 1e-4).sum(axes)/np.isfinite(S).sum(axes)
 
 # %% ../nbs/42c_placement.ipynb #cef4212f
 def new_tracks(files # sound files or folders of them; one, or a list
@@ -452,7 +471,7 @@ def nearest_tracks(Z:np.ndarray, # new points (n, latent)
     usual = np.sort(found.kneighbors(X, 2)[0][:, 1])
     return saved.track_id.values[rows[:, :k]], distance[:, :k], np.searchsorted(usual, distance[:, 0])/len(usual)
 
-# %% ../nbs/42c_placement.ipynb #045ce03e
+# %% ../nbs/42c_placement.ipynb #ab054d0d
 def assign(run_folder, # folder of a finished run
            files, # sound files or folders of them; one, or a list
            method:str=None, # name of a method; None: the best unsupervised one of the run's ranking
@@ -461,7 +480,7 @@ def assign(run_folder, # folder of a finished run
            cache=None, # folder of the caches; None: the one that the run was made with
            jobs:int=None, # processes for decoding
            progress:bool=False # show a bar
-          )->pd.DataFrame: # file, cluster, name, confidence, novelty, nearest (list of `track_id`s), distance (list); attrs: method, seed, left_out
+          )->pd.DataFrame: # file, cluster, name, confidence, novelty, outside, nearest (list of `track_id`s), distance (list); attrs: method, seed, left_out
     "Put new tracks into the clusters of a run; a file that cannot be used is left out, with a warning."
     run = Run(run_folder)
     method, study = placing_method(run, method), study_of(run, cache, jobs)
@@ -470,8 +489,9 @@ def assign(run_folder, # folder of a finished run
     saved, clusters = latents_of(run, method, seed), series_of(run, method, 'audio', seed)
     chosen, confidence = choose_clusters(Z.values, centroids(saved, track_array(clusters.to_numpy(), clusters.index)), own_clusters(run, arrived, clusters))
     near, distance, novelty = nearest_tracks(Z.values, saved, neighbours)
-    names = describe_clusters(run, method, 'audio', seed, cache).name
-    table = pd.DataFrame(dict(file=Z.track_id.values, cluster=chosen, name=[names.get(c, '') for c in chosen], confidence=confidence, novelty=novelty, nearest=near.tolist(), distance=distance.tolist()))
+    names, scale = describe_clusters(run, method, 'audio', seed, cache).name, scale_of(run, study, METHODS[method].kind)
+    beyond = outside(unscaled(arrived, METHODS[method].kind, len(scale)), scale)
+    table = pd.DataFrame(dict(file=Z.track_id.values, cluster=chosen, name=[names.get(c, '') for c in chosen], confidence=confidence, novelty=novelty, outside=beyond, nearest=near.tolist(), distance=distance.tolist()))
     table.attrs.update(method=method, seed=seed, left_out={p: f'{r}: {d}' for p, r, d in failed.itertuples(index=False)})
     if len(failed): warnings.warn('left out: ' + '; '.join(f'{os.path.basename(p)!r} is {why}' for p, why in table.attrs['left_out'].items()), FilesLeftOut, stacklevel=2)
     return table
