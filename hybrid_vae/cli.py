@@ -8,7 +8,7 @@ __all__ = ['METHOD_NAMES', 'PRESETS', 'SETTINGS', 'app', 'USER_ERRORS', 'plan_me
            'main']
 
 # %% ../nbs/43_cli.ipynb #f05cf2df
-import functools, os, shlex, sys, time
+import functools, os, shlex, sys, time, warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Optional
@@ -217,8 +217,10 @@ def assign(run_folder:Path=typer.Argument(..., help='Folder of a finished run.')
            out:Optional[Path]=typer.Option(None, help='CSV to write. Default: a table on the screen.'),
            jobs:Optional[int]=typer.Option(None, min=1, help='Processes. Default: all cores.')):
     "Put new tracks into the clusters of a finished run, with their nearest tracks and how sure that is."
-    from hybrid_vae.placement import assign as place
-    found = place(run_folder, files, method, jobs=jobs)
+    from hybrid_vae import placement
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', placement.FilesLeftOut) # they are listed below
+        found = placement.assign(run_folder, files, method, jobs=jobs)
     if out: found.to_csv(out, index=False)
     typer.echo(out or found.drop(columns='distance').assign(nearest=found.nearest.map(lambda near: ', '.join(map(str, near[:3])))).round(2).to_string(index=False))
     for path, reason in found.attrs['left_out'].items(): typer.echo(f'left out: {path}: {reason}', err=True)

@@ -45,7 +45,7 @@ def check_parameters(notebook, # path of a notebook
 
 # %% ../nbs/40_experiments.ipynb #063547fc
 PLACES = ('out', 'run', 'cache', 'jobs') # parameters that say where and how, not what
-PRESENTATION = ('cli', 'experiments', 'map', 'paper', 'placement', 'rendering', 'report', 'testing', '_modidx') # modules that no result depends on
+PRESENTATION = ('cli', 'experiments', 'map', 'paper', 'placement', 'rendering', 'report', 'sound', 'testing', '_modidx') # modules that no result depends on
 
 # %% ../nbs/40_experiments.ipynb #c7d2edeb
 def code_hash()->str: # hexadecimal digest
