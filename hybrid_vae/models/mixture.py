@@ -165,7 +165,7 @@ def responsibilities(self:MixtureVAE,
                      X # features, (n, ...)
                     )->np.ndarray: # (n, n_components), rows that sum to one
     "How much of each row each component explains: q(k | x)."
-    network, data = self.precise(), self.inputs(self.checked(X))
+    data, network = self.inputs(self.checked(X)), self.precise()
     return log_shares(network.posterior(*data), network.prior()).softmax(-1).numpy()
 
 # %% ../../nbs/17a_models.mixture.ipynb #c0612d33
