@@ -59,7 +59,7 @@ def plan(collection:Collection, # saved in the run's folder
     each = [Experiment('02_representation', dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), f'02_representation-{m}', (first.name,)) for m in methods]
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in zip(methods, each)})
     needs = tuple(e.name for e in each)
-    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None), '07_labels': dict(k=None)}
+    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None), '07_labels': dict(k=None, representations=None), '08_missing': dict(representations=None)}
     asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)}
     return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
 

@@ -6,11 +6,12 @@
 __all__ = ['CLUSTERINGS', 'example_latent', 'synthetic_latent', 'check_latent', 'check_k', 'number_by_size', 'Clustering',
            'clustering', 'kmeans_labels', 'covariance_for', 'fit_mixture', 'gmm_labels', 'bridge', 'neighbour_graph',
            'agglomerative_labels', 'spectral_embedding', 'local_affinity', 'spectral_labels', 'k_distances', 'knee',
-           'knee_eps', 'dbscan_labels', 'hdbscan_labels', 'umap_kmeans_labels', 'find_clustering', 'thread_pools',
-           'cluster', 'noise_fraction', 'cluster_seeds', 'featureless', 'gap_statistic', 'k_criteria', 'choose_k']
+           'knee_eps', 'dbscan_labels', 'hdbscan_labels', 'compiled_umap', 'umap_kmeans_labels', 'find_clustering',
+           'thread_pools', 'cluster', 'noise_fraction', 'cluster_seeds', 'featureless', 'gap_statistic', 'k_criteria',
+           'choose_k']
 
 # %% ../nbs/20_clustering.ipynb #6b106230
-import functools, inspect, numbers, warnings
+import contextlib, functools, inspect, numbers, warnings
 from dataclasses import dataclass
 import numpy as np, pandas as pd, xarray as xr
 from scipy import linalg, sparse
@@ -280,6 +281,17 @@ def hdbscan_labels(X, k, seed, # values (n, d), ignored k and seed
     model = sk_cluster.HDBSCAN(min_cluster_size=min_cluster_size, min_samples=min_samples, cluster_selection_method=selection, copy=True)
     return model.fit_predict(X), {}
 
+# %% ../nbs/20_clustering.ipynb #compiled-umap
+@functools.lru_cache(None)
+def compiled_umap(): # the class `umap.UMAP`
+    "Import UMAP, and let numba keep its compiled functions on disk where it can."
+    import umap
+    for module in (umap.umap_, umap.utils, umap.layouts):
+        for function in vars(module).values():
+            with contextlib.suppress(RuntimeError): # no folder to write to: it is compiled again
+                if hasattr(function, 'enable_caching'): function.enable_caching()
+    return umap.UMAP
+
 # %% ../nbs/20_clustering.ipynb #2d111d20
 @clustering('umap_kmeans', 'UMAP, then K-Means')
 def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
@@ -287,12 +299,11 @@ def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
                        n_neighbors:int=15 # neighbours of each track in the graph
                       )->tuple: # labels (n,), chosen
     "K-Means on a UMAP embedding in several dimensions; fewer where tracks are few."
-    import umap
     n_components, n_neighbors = min(n_components, len(X) - 3), min(n_neighbors, len(X) - 1)
     if n_components < 1: raise ValueError(f'UMAP needs at least 4 tracks, got {len(X)}')
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', module='umap|sklearn')
-        Y = umap.UMAP(n_neighbors, n_components, min_dist=0., random_state=seed, n_jobs=1, init='spectral' if len(X) > n_components + 2 else 'random').fit_transform(X)
+        Y = compiled_umap()(n_neighbors, n_components, min_dist=0., random_state=seed, n_jobs=1, init='spectral' if len(X) > n_components + 2 else 'random').fit_transform(X)
     return kmeans_labels(Y, k, seed)[0], dict(n_components=n_components, n_neighbors=n_neighbors)
 
 # %% ../nbs/20_clustering.ipynb #1dec6e70

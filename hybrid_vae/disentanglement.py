@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from .clustering import thread_pools
-from .metrics import contingency, entropy, in_order, information
+from .metrics import contingency, in_order, information
 from .tracks import track_array
 
 # %% ../nbs/22_disentanglement.ipynb #f0e9db0d

@@ -8,9 +8,9 @@ __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'experiment_notebook', 'check_p
            'save_table', 'keep_figure', 'single_threaded', 'ExperimentsFailed', 'first_line', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
-import json, logging, os, platform, shutil, subprocess, sys, time
+import json, logging, os, platform, shutil, subprocess, time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context

@@ -13,7 +13,7 @@ __all__ = ['DIMS', 'MODALITIES', 'FeatureSpec', 'feature_names', 'track_features
 import contextlib, functools, json, os, shutil, tempfile, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-import joblib, numpy as np, pandas as pd, torch, xarray as xr, zarr
+import joblib, numpy as np, pandas as pd, xarray as xr, zarr
 from tqdm import tqdm
 from xarray.backends import BackendArray
 from xarray.core import indexing

@@ -25,7 +25,7 @@ from .models.methods import METHODS
 from .report import Run
 from .study import VIEWS, keep_picture, latent_of, load_latents, save_clusters, save_latents
 from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
-from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette, seen
+from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
 
 # %% ../nbs/42b_map.ipynb #db117db1
 def nearest(Z:xr.DataArray, # latents (track, latent)
@@ -200,9 +200,8 @@ def map_sound(tracks:pd.DataFrame, # tracks table
 def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), clusters (path or None)
     "The representations of a run, best method first, each with its files."
     rows = []
-    for name, folder in run.experiments.items():
-        if not name.startswith('02_representation-'): continue
-        method = name.split('-', 1)[1]
+    for method in run.methods:
+        folder = run.experiments[f'02_representation-{method}']
         for view in VIEWS:
             latents, clusters = folder/f'latents-{view}.parquet', folder/f'clusters-{view}.parquet'
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
@@ -213,7 +212,7 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
 # %% ../nbs/42b_map.ipynb #57d56507
 def methods_by_rank(run:Run)->list: # names of methods; empty if the run has no ranking
     "The methods in the order of the run's ranking, those that were told something last."
-    if '05_overall' not in run.experiments or not (run.experiments['05_overall']/'ranking.parquet').is_file(): return []
+    if not run.has('05_overall', 'ranking'): return []
     ranking = run.table('05_overall', 'ranking')
     return ranking.sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method.tolist()
 

@@ -18,7 +18,6 @@ __all__ = ['BIBLIOGRAPHY', 'NUMBERS', 'INTRODUCTION', 'RELATED', 'OBJECTIVE', 'P
 # %% ../nbs/42a_paper.ipynb #281450c5
 import json, re, shutil, subprocess, tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, pypandoc, typst, yaml
@@ -337,7 +336,7 @@ def data_text(f:Findings)->str: # Markdown
 # %% ../nbs/42a_paper.ipynb #ab37ead9
 def protocol_text(f:Findings)->str: # Markdown
     "How methods are judged."
-    first = f'What is random is run with {number(f.seeds)} seeds. K-Means is asked for {number(f.k)} clusters' + (f', as many as there are values of the label. ' if f.label and f.k == f.collection.tracks[f.collection.label].nunique() else '. ')
+    first = f'What is random is run with {number(f.seeds)} seeds. K-Means is asked for {number(f.k)} clusters' + (', as many as there are values of the label. ' if f.label and f.k == f.collection.tracks[f.collection.label].nunique() else '. ')
     if not f.v.tested: return first + f'There are no labels; methods are ordered by their {f.metric}, measured for all of them in the space of the standardised features, since a silhouette in one space says nothing about another.'
     return (first + f'The main metric is the {f.metric} against *{f.label}* [@hubert1985comparing]. Intervals are percentiles over random halves of the tracks, the delete-half jackknife [@wu1986jackknife], which has the variance of the mean without drawing any track twice. '
             'Pairs of methods are compared on the same halves, and their p-values corrected for the number of pairs [@holm1979simple]; methods that share a letter in a table do not differ at the 5 % level. '

@@ -578,7 +578,7 @@ def parameters_sentence(run:Run, method:str # name of a method
     if not folders: return ''
     params = {k: v for k, v in read_model(folders[0])['params'].items() if k not in ('random_state', 'progress', 'checkpoint') and not isinstance(v, dict)}
     changed = run.manifest(f'02_representation-{method}').get('parameters', {}).get('settings') or {}
-    said = f'Parameters: ' + ', '.join(f'`{k}` {plain(v)}' for k, v in params.items()) + '.' if params else 'It has no parameters.'
+    said = 'Parameters: ' + ', '.join(f'`{k}` {plain(v)}' for k, v in params.items()) + '.' if params else 'It has no parameters.'
     return said + (f' Set for this run: {listed([f"`{k}`" for k in changed])}; the others are its defaults.' if changed else '')
 
 # %% ../nbs/42_report.ipynb #c3477394

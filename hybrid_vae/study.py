@@ -8,7 +8,7 @@ __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_
            'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse', 'fusion_matrix',
            'save_latents', 'load_latents', 'latent_of', 'keep_picture', 'save_clusters', 'open_representations',
            'number_of_clusters', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
-           'rank_methods', 'letters_of', 'condition_probe', 'reconstruction_figure']
+           'compare_methods', 'rank_methods', 'condition_probe', 'reconstruction_figure']
 
 # %% ../nbs/32_study.ipynb #558cc4cf
 import json
@@ -19,7 +19,7 @@ from .clustering import CLUSTERINGS, cluster
 from .datasets import data_folder, exclude, load_dataset
 from .encoders import embed_audio
 from .features import FeatureSpec, extract, matrix, patches, segment_matrix
-from .lyrics import centre_by_language, embed
+from .lyrics import embed
 from .metrics import METRICS, bootstrap_interval, compare, linear_probe, noise_null, permutation_null, ranking, score
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
@@ -350,12 +350,20 @@ def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels
     for m, null in noise_null(clusters.sizes['track'], dims, k, labels).iterrows(): rows.append(dict(method='pure noise', metric=m, value=null['mean'], high=null['p95']))
     return pd.DataFrame(rows).assign(panel='chance')
 
+# %% ../nbs/32_study.ipynb #compare-methods
+def compare_methods(scored:dict, truth:xr.DataArray, panels:dict, metric:str # as for `rank_methods`
+                   )->pd.DataFrame: # result of `compare`; empty where there is nothing to compare with or by
+    "All pairs of methods that are not told the label."
+    rivals = {m: clusters for m, (_, clusters) in scored.items() if panels[m] != 'label-informed'}
+    return compare(truth, rivals, metric) if METRICS.kind[metric] == 'external' and len(rivals) > 1 else pd.DataFrame()
+
 # %% ../nbs/32_study.ipynb #38ee1b9a
 def rank_methods(scored:dict, # method -> (table, clusters)
                  truth:xr.DataArray, # labels (track,); None: no labels
                  chance:pd.DataFrame, # result of `chance_rows`
                  panels:dict, # method -> panel
-                 metric:str='ari' # what is ranked
+                 metric:str='ari', # what is ranked
+                 pairs:pd.DataFrame=None # result of `compare_methods`; None: compare them here
                 )->pd.DataFrame: # method, title, panel, metric, mean, low, high, letters; best first, chance last
     "Methods with means over seeds, intervals over tracks, and letters: those that share one do not differ significantly."
     rows = []
@@ -363,18 +371,11 @@ def rank_methods(scored:dict, # method -> (table, clusters)
         values = table[table.metric == metric].value
         spread = bootstrap_interval(truth, clusters, metric) if METRICS.kind[metric] == 'external' else dict(mean=values.mean(), low=values.min(), high=values.max())
         rows.append(dict(method=m, title=METHODS[m].title, panel=panels[m], metric=metric, **{c: spread[c] for c in ('mean', 'low', 'high')}))
-    found = pd.DataFrame(rows).assign(letters=letters_of(scored, truth, panels, metric)).sort_values('mean', ascending=METRICS.direction[metric] < 0)
+    pairs = compare_methods(scored, truth, panels, metric) if pairs is None else pairs
+    letters = ranking(pairs).letters if len(pairs) else {}
+    found = pd.DataFrame(rows).assign(letters=[letters.get(m, '') for m in scored]).sort_values('mean', ascending=METRICS.direction[metric] < 0)
     nothing = chance[chance.metric == metric].rename(columns=dict(value='mean')).assign(letters='', low=np.nan)
     return pd.concat([found, nothing.assign(title=nothing.method)[list(found)]], ignore_index=True)
-
-# %% ../nbs/32_study.ipynb #94e5e4da
-def letters_of(scored:dict, truth:xr.DataArray, panels:dict, metric:str # as for `rank_methods`
-              )->list: # letters of each method, in the order of `scored`
-    "Significance letters of all methods that are not told the label."
-    rivals = {m: clusters for m, (_, clusters) in scored.items() if panels[m] != 'label-informed'}
-    if METRICS.kind[metric] != 'external' or len(rivals) < 2: return ['']*len(scored)
-    letters = ranking(compare(truth, rivals, metric)).letters
-    return [letters.get(m, '') for m in scored]
 
 # %% ../nbs/32_study.ipynb #5b30c859
 def condition_probe(study:Study,

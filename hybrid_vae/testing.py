@@ -8,7 +8,6 @@ __all__ = ['runs_in_test', 'module_names', 'NotebookError', 'NotebookItem', 'Not
 
 # %% ../nbs/44_testing.ipynb #ddff7d08
 import importlib, os, sys
-from pathlib import Path
 import pytest
 from execnb.shell import CaptureShell
 from fastcore.basics import str2bool

@@ -9,7 +9,7 @@ __all__ = ['AUDIO_SUFFIXES', 'stable_hash', 'file_hash', 'atomic_write', 'one_th
            'load_collection', 'synthetic_collection']
 
 # %% ../nbs/00_tracks.ipynb #b31c5496
-import contextlib, csv, hashlib, io, json, os, tempfile
+import contextlib, hashlib, io, json, os, tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from fastcore.basics import patch

@@ -13,7 +13,7 @@ __all__ = ['PAGE', 'COLUMN', 'GREY', 'INK', 'INDIC', 'SHAPES', 'script', 'NONE',
            'plot_views', 'plot_collection', 'plot_k_criteria', 'plot_k_distance', 'save_figure']
 
 # %% ../nbs/30_visualization.ipynb #6d23cf36
-import contextlib, functools, inspect, re, textwrap, unicodedata, warnings
+import contextlib, functools, re, textwrap, unicodedata, warnings
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, xarray as xr
 from matplotlib import font_manager, ft2font
@@ -27,7 +27,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import ThreadpoolController
-from .clustering import check_latent
+from .clustering import check_latent, compiled_umap
 from .metrics import METRICS
 from .tracks import align, atomic_write, has_lyrics, track_array
 
@@ -76,7 +76,7 @@ def romanise(text:str # any text
     out, signs = '', {'ANUSVARA': 'ng', 'CANDRABINDU': 'n', 'VISARGA': 'h', 'NUKTA': ''}
     for c in unicodedata.normalize('NFC', text):
         name = unicodedata.name(c, '')
-        family, kind, sound = name.split(' ')[0], name.split(' ')[-2:-1], name.split(' ')[-1].lower()
+        family, sound = name.split(' ')[0], name.split(' ')[-1].lower()
         if family in INDIC and 'SIGN' in name:
             if name.endswith(('VIRAMA', 'NUKTA')) or 'VOWEL' in name: out = out[:-1] if out.endswith('a') and 'NUKTA' not in name else out
             out += signs.get(sound.upper(), sound if 'VOWEL' in name else '')
@@ -325,17 +325,6 @@ def tsne_projection(X, seed, # values (n, d), seed
     X = np.pad(X, ((0, 0), (0, max(0, 2 - X.shape[1]))))
     options = dict(init='pca', perplexity=min(perplexity, (len(X) - 1)/3), random_state=seed) | params
     return TSNE(2, **options).fit_transform(X), ['t-SNE 1', 't-SNE 2']
-
-# %% ../nbs/30_visualization.ipynb #7663e979
-@functools.lru_cache(None)
-def compiled_umap(): # the class `umap.UMAP`
-    "Import UMAP, and let numba keep its compiled functions on disk where it can."
-    import umap
-    for module in (umap.umap_, umap.utils, umap.layouts):
-        for function in vars(module).values():
-            with contextlib.suppress(RuntimeError): # no folder to write to: it is compiled again
-                if hasattr(function, 'enable_caching'): function.enable_caching()
-    return umap.UMAP
 
 # %% ../nbs/30_visualization.ipynb #85d9ee5b
 def umap_projection(X, seed, # values (n, d), seed

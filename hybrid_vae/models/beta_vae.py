@@ -8,7 +8,7 @@ __all__ = ['BetaVAE', 'correlation_gap', 'traversal']
 # %% ../../nbs/13_models.beta_vae.ipynb #fe77c967
 import numpy as np, pandas as pd
 from fastcore.meta import delegates
-from .estimator import LatentModel, NeuralModel
+from .estimator import LatentModel
 from .vae import VAE
 
 # %% ../../nbs/13_models.beta_vae.ipynb #17e424da

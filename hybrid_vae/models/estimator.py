@@ -44,7 +44,7 @@ def feature_names(X # array, DataFrame or DataArray
 # %% ../../nbs/10b_models.estimator.ipynb #56680a01
 class LatentModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     "A representation of tracks, behind scikit-learn's interface."
-    patches = False
+    patches = label_informed = False # fitted to more than two dimensions; told labels whatever it is given
     def fit_transform(self, X, y=None, **given): # features, (n, ...); ignored; what `fit` and `transform` take besides
         "Fit to X, then represent X."
         return self.fit(X, y, **given).transform(X, **given)
@@ -163,20 +163,20 @@ def warn_of_collapse(active:int, # number of active units
 def prepare(self:NeuralModel,
             X, # features, (n, ...)
             **given # what the model is told besides, such as `condition`
-           )->tuple: # tensors that share their rows
+           )->tuple: # tensors that the network is told besides X
     "Learn shape, scale and categories of the data, and make an untrained network for it."
     X = self.checked(X, fitting=True)
     extras = self.extras(len(X), fitting=True, **given)
     self.learn_scale(X)
     self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
     with seeded(self.seed_): self.network_ = self.build()
-    return self.scaled(X), *extras
+    return extras
 
 # %% ../../nbs/10b_models.estimator.ipynb #7acba8b4
 @patch
 def learn(self:NeuralModel,
           models:list, # prepared models, this one the first
-          data:tuple, # what `prepare` returned
+          data:tuple, # tensors that share their rows: scaled features, and what the networks are told besides
           groups=None # group of each row; groups are held out whole
          )->list: # a history for each
     "Train the networks of models; a variant that trains in stages overrides this."
@@ -208,7 +208,8 @@ def fit_together(self:NeuralModel,
     "Train many seeds at once, as one batched ensemble."
     alike = [{k: v for k, v in model.get_params().items() if k != 'random_state'} for model in models]
     if any(params != alike[0] for params in alike): raise ValueError(f'models that are fitted together may differ in random_state only, but have {alike}')
-    data = [model.prepare(X, **given) for model in models][0]
+    extras = [model.prepare(X, **given) for model in models][0]
+    data = models[0].scaled(models[0].checked(X)), *extras
     stream = np.random.SeedSequence([model.seed_ for model in models]).generate_state(1)[0]
     with one_thread(), seeded(stream): histories = models[0].learn(models, data, groups)
     for model, history in zip(models, histories): model.finish(X, history, **given)
@@ -470,10 +471,10 @@ def represent_together(models:list, # models that differ in `random_state` only;
     "Fit models to tracks and return their latents under the same `track_id`s."
     ids = track_ids(X)
     if X.attrs.get('role') == 'label': raise ValueError('labels cannot be represented: X is marked with the role `label`, and features are expected')
-    told, facts = {name: align(X, value)[1] for name, value in given.items()}, dict(label_informed=False)
+    told, facts = {name: align(X, value)[1] for name, value in given.items()}, dict(label_informed=models[0].label_informed)
     for name, value in told.items():
         facts[name] = str(value.attrs.get('column', value.name or 'unnamed'))
-        facts['label_informed'] = facts[name] != 'language'
+        facts['label_informed'] |= facts[name] != 'language'
     values = {name: value.values for name, value in told.items()}
     models[0].fit_together(models, X, **values)
     return [track_array(model.transform(X, **values), ids, ('track', 'latent'), model=model_name(model), random_state=str(seed_of(model)), **facts) for model in models]

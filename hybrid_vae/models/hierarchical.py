@@ -129,18 +129,27 @@ def log_density(self:HierarchicalNetwork,
     each = log_normal(x.flatten(0, 1), p.mean.flatten(0, 1), p.log_var.flatten(0, 1) if p.log_var.ndim else p.log_var)
     return (each.unflatten(0, present.shape)*present).sum(-1)
 
-# %% ../../nbs/17_models.hierarchical.ipynb #3a46fcdb
+# %% ../../nbs/17_models.hierarchical.ipynb #drawn-latents
 @patch
-def elbo(self:HierarchicalNetwork,
-         x:torch.Tensor # segments, (n, segments, d)
-        )->dict: # `reconstruction` (n,), `kl` (n, latent + segment_dim) and the part of it `kl_track` (n,), nats
-    "The terms of the bound, from one draw of all latents."
+def drawn(self:HierarchicalNetwork,
+          x:torch.Tensor # segments, (n, segments, d)
+         )->tuple: # q(z | x) and its draw, q(s | x, z) and its draw, log density of the segments given both (n,), which are there (n, segments)
+    "One draw of all latents, and how well it explains the track."
     known, present = observed(x)
     q = self.posterior(x)
     z = q.sample()
     r = self.segment_posterior(x, z)
     s = r.sample()
     fit = self.log_density(self.likelihood(z, s), known, present) - present.sum(-1)*known.shape[-1]*self.log_scale
+    return q, z, r, s, fit, present
+
+# %% ../../nbs/17_models.hierarchical.ipynb #3a46fcdb
+@patch
+def elbo(self:HierarchicalNetwork,
+         x:torch.Tensor # segments, (n, segments, d)
+        )->dict: # `reconstruction` (n,), `kl` (n, latent + segment_dim) and the part of it `kl_track` (n,), nats
+    "The terms of the bound, from one draw of all latents."
+    q, z, r, s, fit, present = self.drawn(x)
     price, added = kl(q, self.prior(z), z), (kl(r, self.prior(s), s)*present[..., None]).sum(1)
     return dict(reconstruction=fit, kl=torch.cat([price, added], -1), kl_track=price.sum(-1))
 
@@ -150,12 +159,7 @@ def log_weight(self:HierarchicalNetwork,
                x:torch.Tensor # segments, (n, segments, d)
               )->torch.Tensor: # log p(x, z, s)/q(z, s | x) for one draw, (n,)
     "One importance weight per track, as a logarithm."
-    known, present = observed(x)
-    q = self.posterior(x)
-    z = q.sample()
-    r = self.segment_posterior(x, z)
-    s = r.sample()
-    fit = self.log_density(self.likelihood(z, s), known, present) - present.sum(-1)*known.shape[-1]*self.log_scale
+    q, z, r, s, fit, present = self.drawn(x)
     return fit + self.prior(z).log_prob(z) - q.log_prob(z) + self.log_density(self.prior(s), s, present) - self.log_density(r, s, present)
 
 # %% ../../nbs/17_models.hierarchical.ipynb #c089423b

@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from torch import nn
 from ..clustering import check_k, check_latent, fit_mixture, number_by_size
-from .network import Gaussian, Network, reparameterise
+from .network import Gaussian, Network
 from .training import hold_out, seeded, train
 from .vae import VAE
 from ..tracks import track_array, track_ids

@@ -83,7 +83,7 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     done = run_cli(*command)
     assert not done.returncode, done.stderr
     run = tmp_path/'data'/'runs'/'mine'
-    page = (run/'report'/'_site'/'index.html').read_text(encoding='utf-8')
+    page = (run/'report'/'_site'/'failures.html').read_text(encoding='utf-8')
     for name in ('zero.wav', 'text.wav', 'silent.wav', 'blip.wav'): assert name in page
     assert list((run/'report').rglob('*.pdf'))
     excluded = pd.read_csv(next(run.glob('01_collection-*'))/'collection'/'excluded.csv')
