@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Optional
 import typer
 from .datasets import data_folder, load_dataset
-from .experiments import Experiment, ExperimentsFailed, sweep, write_json
+from .experiments import Experiment, ExperimentsFailed, sweep
+from .results import write_json
 from .rendering import RenderError
 from .tracks import Collection, has_lyrics, save_collection
 
@@ -23,8 +24,8 @@ METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'beta_tc', 'vae', 'be
 
 # %% ../nbs/43_cli.ipynb #c7c77376
 PRESETS = dict(quick=dict(methods=('vae', 'pca', 'raw'), seeds=3, further=()),
-               standard=dict(methods=('conv_vae', 'hierarchical', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'pca', 'raw'), seeds=10, further=()),
-               full=dict(methods=METHOD_NAMES, seeds=10, further=('06_factors', '07_labels', '08_missing')))
+               standard=dict(methods=('conv_vae', 'hierarchical', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'pca', 'raw'), seeds=10, further=('09_sounds',)),
+               full=dict(methods=METHOD_NAMES, seeds=10, further=('06_factors', '07_labels', '08_missing', '09_sounds')))
 
 # %% ../nbs/43_cli.ipynb #8f117ae0
 SETTINGS = dict(conv_vae=dict(epochs=12)) # parameters of models in a run that differ from their defaults
@@ -59,8 +60,10 @@ def plan(collection:Collection, # saved in the run's folder
     each = [Experiment('02_representation', dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), f'02_representation-{m}', (first.name,)) for m in methods]
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in zip(methods, each)})
     needs = tuple(e.name for e in each)
-    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None), '07_labels': dict(k=None, representations=None), '08_missing': dict(representations=None)}
-    asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)}
+    own = {'05_overall': dict(condition=condition), '06_factors': dict(seeds=min(seeds, 3), k=None), '07_labels': dict(k=None, representations=None), '08_missing': dict(representations=None),
+           '09_sounds': dict(seeds=None, k=None)}
+    asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)
+             if name != '09_sounds' or 'conv_vae' in methods} # its model is what is listened to
     return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
 
 # %% ../nbs/43_cli.ipynb #6514ff7e

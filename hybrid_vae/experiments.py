@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'experiment_notebook', 'check_parameters', 'code_hash', 'run_id', 'HonestEngine',
-           'mark_failed', 'git_revision', 'environment', 'write_json', 'Experiment', 'is_done', 'run_experiment',
-           'save_table', 'keep_figure', 'single_threaded', 'ExperimentsFailed', 'first_line', 'sweep']
+           'mark_failed', 'git_revision', 'environment', 'Experiment', 'is_done', 'run_experiment', 'single_threaded',
+           'ExperimentsFailed', 'first_line', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
 import json, logging, os, platform, shutil, subprocess, time
@@ -15,11 +15,12 @@ from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
-import nbformat, pandas as pd, papermill as pm
+import nbformat, papermill as pm
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm.auto import tqdm
 import hybrid_vae
-from .tracks import atomic_write, file_hash, stable_hash
+from .results import write_json
+from .tracks import file_hash, stable_hash
 
 # %% ../nbs/40_experiments.ipynb #026fc0d3
 def experiment_notebook(name:str # file name without suffix, such as `02_representation`
@@ -110,13 +111,6 @@ def environment()->dict: # name -> version
         except PackageNotFoundError: return None
     return dict(python=platform.python_version(), machine=f'{platform.system()} {platform.machine()}', **{p: installed(p) for p in PACKAGES})
 
-# %% ../nbs/40_experiments.ipynb #1999970d
-def write_json(path, # where to write
-               value # anything that JSON can hold
-              ):
-    "Write JSON atomically, for people to read."
-    with atomic_write(path) as f: f.write_text(json.dumps(value, indent=1, default=str, ensure_ascii=False) + '\n', encoding='utf-8')
-
 # %% ../nbs/40_experiments.ipynb #43145b93
 @dataclass
 class Experiment:
@@ -157,31 +151,6 @@ def run_experiment(experiment:Experiment,
                seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code_hash(), git_revision=git_revision(), environment=environment()))
     write_json(folder/'done.json', dict(seconds=seconds))
     return folder
-
-# %% ../nbs/40_experiments.ipynb #fbf25459
-def save_table(table:pd.DataFrame, # tidy table
-               out, # the run's folder; empty when the notebook is run by hand
-               name:str='results' # file name without suffix
-              )->pd.DataFrame: # the table itself, to be shown
-    "Save a table as Parquet and CSV in a run's folder; by hand, outside a run, nothing is written."
-    if not out: return table
-    with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
-    with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
-    return table
-
-# %% ../nbs/40_experiments.ipynb #1773d58d
-def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
-                out, # the run's folder; empty when the notebook is run by hand
-                name:str, # file name without suffix
-                caption:str, # sentence for the report
-                dpi:int=150 # dots per inch
-               ): # the figure itself, to be shown
-    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
-    if not out: return fig
-    from hybrid_vae.visualization import save_figure
-    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
-    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
-    return fig
 
 # %% ../nbs/40_experiments.ipynb #613a9fdd
 def single_threaded():

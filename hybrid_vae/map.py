@@ -23,7 +23,7 @@ from .audio import BadAudio, decode
 from .clustering import check_latent
 from .models.methods import METHODS
 from .report import Run
-from .study import VIEWS, keep_picture, latent_of, load_latents, save_clusters, save_latents
+from .study import VIEWS, keep_picture, picture_file, latent_of, load_latents, save_clusters, save_latents
 from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
 from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
 
@@ -306,7 +306,9 @@ def write_map(run_folder, # folder of a finished run
     projections = tuple(projections or default_projections(len(run.collection.tracks)))
     if unknown := set(projections) - set(PROJECTIONS): raise ValueError(f'there is no projection {sorted(unknown)}; there are {list(PROJECTIONS)}')
     tasks = [(s.latents, p, seed, run.folder/'map') for s in sources.itertuples() for p in projections]
-    drawn = Parallel(jobs or os.cpu_count())(delayed(keep_picture)(*task) for task in tqdm(tasks, 'pictures', disable=not progress))
+    missing = [task for task in tasks if not picture_file(*task).is_file()]
+    if missing: Parallel(jobs or os.cpu_count())(delayed(keep_picture)(*task) for task in tqdm(missing, 'pictures', disable=not progress))
+    drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
     sound = map_sound(run.collection.tracks, audio, out.parent, seconds, jobs, progress)
     page = map_page(map_data(run, sources, pictures, sound, seed, cluster_names))

@@ -16,12 +16,12 @@ __all__ = ['SHOWN', 'INPUTS', 'CARD_METRICS', 'BODIES', 'Run', 'called', 'spoken
            'page_title', 'report_pages', 'copy_pages', 'write_report']
 
 # %% ../nbs/42_report.ipynb #b0bcc228
-import json, re, shutil, struct
+import functools, json, re, shutil, struct
 from dataclasses import dataclass
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd, xarray as xr
 from .clustering import CLUSTERINGS, choose_k
-from .experiments import keep_figure, save_table, write_json
+from .results import keep_figure, save_table, write_json
 from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS, make_method
 from .rendering import front_matter, render, write_project
@@ -50,7 +50,7 @@ class Run:
         "How an experiment was run; empty if it did not say."
         path = self.experiments[experiment]/'manifest.json'
         return json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
-    @property
+    @functools.cached_property
     def collection(self): return load_collection(self.experiments['01_collection']/'collection')
     @property
     def methods(self): return [name.split('-', 1)[1] for name in self.experiments if name.startswith('02_representation-')]
@@ -386,6 +386,7 @@ def training_end(card:dict # result of `read_model`
     return end
 
 # %% ../nbs/42_report.ipynb #d01ed4f5
+@functools.lru_cache(64)
 def training_table(run:Run, method:str # name of a method
                   )->pd.DataFrame: # view, models, and the means of `training_end`; empty if nothing was trained
     "How training ended on every view, mean over the seeds."

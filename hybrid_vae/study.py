@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_study', 'embed_lyrics', 'open_collection',
            'open_study', 'save_study', 'view', 'shuffled_lyrics', 'usable_views', 'pictures', 'track_segments',
-           'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse', 'fusion_matrix',
-           'save_latents', 'load_latents', 'latent_of', 'keep_picture', 'save_clusters', 'open_representations',
-           'number_of_clusters', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
-           'compare_methods', 'rank_methods', 'condition_probe', 'reconstruction_figure']
+           'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse', 'represent_views',
+           'fusion_matrix', 'save_latents', 'load_latents', 'latent_of', 'picture_file', 'keep_picture',
+           'save_clusters', 'open_representations', 'number_of_clusters', 'score_seeds', 'subset', 'mean_scores',
+           'noise_share', 'panel_of', 'chance_rows', 'compare_methods', 'rank_methods', 'condition_probe',
+           'reconstruction_figure']
 
 # %% ../nbs/32_study.ipynb #558cc4cf
 import json
@@ -192,12 +193,13 @@ def represent_view(study:Study,
                    name:str, # name in `VIEWS`
                    seeds, # random states
                    condition:xr.DataArray=None, # (track,) text, for conditional methods
+                   audio:Representation=None, # of the audio, if it is there already, for methods that take something else than vectors
                    **params # parameters of the model
                   )->Representation:
     "All seeds of a method on a view; one that takes something else than vectors sees the audio only, and its latents are fused with lyrics."
     if METHODS[method].kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, **params)
     if name == 'lyrics': raise ValueError(f'{method!r} works on audio, and lyrics have none')
-    audio = fit_seeds(method, audio_input(study, METHODS[method].kind), seeds, 'audio', **params)
+    audio = audio or fit_seeds(method, audio_input(study, METHODS[method].kind), seeds, 'audio', **params)
     return audio if name == 'audio' else fuse(study, audio)
 
 # %% ../nbs/32_study.ipynb #4470280e
@@ -208,6 +210,19 @@ def fuse(study:Study,
     fused = [fusion_matrix(study, Z) for Z in audio.latents]
     latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
     return Representation(audio.method, 'hybrid', latents, audio.history, audio.models)
+
+# %% ../nbs/32_study.ipynb #represent-views
+def represent_views(study:Study,
+                    method:str, # name in `METHODS`
+                    views, # names in `VIEWS`, audio before hybrid
+                    seeds, # random states
+                    condition:xr.DataArray=None, # (track,) text, for conditional methods
+                    **params # parameters of the model
+                   )->dict: # view -> `Representation`, for those that collection and method allow
+    "All seeds of a method on several views; an audio latent that is fused with lyrics is learned once."
+    found = {}
+    for name in usable_views(study, method, views): found[name] = represent_view(study, method, name, seeds, condition, found.get('audio'), **params)
+    return found
 
 # %% ../nbs/32_study.ipynb #b4c80471
 def fusion_matrix(study:Study,
@@ -240,6 +255,12 @@ def latent_of(latents:xr.DataArray, # (seed, track, latent)
     "One seed's latents; methods without randomness have only one."
     return latents.sel(seed=seed if seed in latents.seed else latents.seed.values[0], drop=True)
 
+# %% ../nbs/32_study.ipynb #picture-file
+def picture_file(latents, projection, seed, folder # as for `keep_picture`
+                )->Path: # Parquet file
+    "Where the picture of these latents is kept."
+    return Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
+
 # %% ../nbs/32_study.ipynb #81f8e25f
 def keep_picture(latents, # file of latents, written by `save_latents`
                  projection:str, # key of `PROJECTIONS`
@@ -247,7 +268,7 @@ def keep_picture(latents, # file of latents, written by `save_latents`
                  folder # where pictures are kept
                 )->xr.DataArray: # (track, axis=2)
     "The picture of one seed's latents, computed once."
-    path = Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
+    path = picture_file(latents, projection, seed, folder)
     if not path.is_file():
         P = project(latent_of(load_latents(latents), seed), projection, seed)
         with atomic_write(path) as f: pd.DataFrame(P.values, columns=P.axis.values, index=P.track_id.values).to_parquet(f)

@@ -51,7 +51,8 @@ class NotebookItem(pytest.Item):
         if str2bool(getattr(notebook, 'frontmatter_', {}).get('skip_exec', False)): pytest.skip('skip_exec in its front matter')
         names, main = module_names(notebook), sys.modules['__main__']
         skipped = set(get_config().tst_flags.split()) - set(self.config.getoption('--nbflags').split())
-        shell = CaptureShell(self.path.absolute())
+        shell = CaptureShell(self.path.absolute(), mpl_format='png')
+        shell.run_cell('%config InlineBackend.print_figure_kwargs = dict(bbox_inches=None)') # figures are drawn, but not twice to find their margins
         shell.user_ns.update(names)
         try:
             with working_directory(self.path.parent):
