@@ -246,10 +246,13 @@ def playlist(run_folder:Path=typer.Argument(..., help='Folder of a finished run.
 @app.command()
 @plainly
 def docs(folder:Path=typer.Argument(Path('.'), help='Checkout of the project.'), engine:str=typer.Option('auto', help='quarto, embedded, or auto.')):
-    "Render the documentation site of a checkout."
-    from hybrid_vae.rendering import render
+    "Render the documentation site of a checkout, and follow its links."
+    from hybrid_vae.rendering import RenderError, broken_links, render
     begun = time.monotonic()
-    announce(render(folder, engine=engine), begun)
+    made = render(folder, engine=engine)
+    announce(made, begun)
+    broken = broken_links(Path(made['html']).parent)
+    if broken: raise RenderError(f'{len(broken)} links of the site lead nowhere: ' + '; '.join(f'{link} in {page}' for page, link in broken))
 
 # %% ../nbs/43_cli.ipynb #6871fb05
 def main():

@@ -19,17 +19,19 @@ __all__ = ['log', 'html_format', 'pdf_format', 'title_pattern', 'lua', 'lua_main
            'run_template', 'html_page', 'pdf_fonts', 'fontless', 'compile_pdf', 'pdf_options', 'pdf_variables',
            'typst_page', 'write_project', 'output_folder', 'swap', 'recover', 'engine_name', 'page_key', 'read_keys',
            'reuse', 'write_file', 'write_files', 'render_html', 'render_pdf', 'render_embedded', 'quarto_commands',
-           'quarto_environment', 'run_quarto', 'render_quarto', 'pages_for_pdf', 'find_quarto', 'render',
-           'synthetic_table', 'synthetic_cell', 'synthetic_notebook', 'synthetic_project', 'write_documentation']
+           'quarto_environment', 'run_quarto', 'render_quarto', 'pages_for_pdf', 'find_quarto', 'render', 'PageLinks',
+           'broken_links', 'synthetic_table', 'synthetic_cell', 'synthetic_notebook', 'synthetic_project',
+           'write_documentation']
 
 # %% ../nbs/41_rendering.ipynb #700bbc24
 import ast, base64, datetime, hashlib, io, json, logging, os, posixpath, re, shutil, subprocess, sys, tempfile, tokenize
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import escape
+from html.parser import HTMLParser
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 import pypandoc, typst, yaml
 
 # %% ../nbs/41_rendering.ipynb #d11ef27c
@@ -1724,6 +1726,34 @@ def render(folder:Path, # of the project, with `_quarto.yml`
         for left in folder.glob(f'{new.name}*'): shutil.rmtree(left, ignore_errors=True)
     name = f'quarto {run_quarto([quarto, "--version"], folder)}' if quarto else engine_name()
     return {'html': output/Page(sources[0], {}).name('.html'), 'pdf': output/Page(pdfs[0], {}).name('.pdf') if pdfs else None, 'engine': name}
+
+# %% ../nbs/41_rendering.ipynb #links-class
+class PageLinks(HTMLParser):
+    "What a page links to, and what can be linked to in it."
+    def __init__(self, html:str): # of the page
+        super().__init__()
+        self.links, self.names = [], set()
+        self.feed(html)
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.links += [given[k] for k in ('href', 'src') if given.get(k)]
+        self.names |= {given[k] for k in ('id', 'name') if given.get(k)}
+
+# %% ../nbs/41_rendering.ipynb #links-broken
+def broken_links(folder # of a rendered site
+                )->list: # pairs of a page, relative to the folder, and a link in it
+    "Links of a site to files and headings of its own that do not exist."
+    folder, broken = Path(folder).resolve(), []
+    pages = {p: PageLinks(p.read_text(encoding='utf-8')) for p in sorted(folder.rglob('*.html'))}
+    for page, found in pages.items():
+        for link in found.links:
+            url = urlsplit(link)
+            if url.scheme or url.netloc: continue
+            target = (folder if url.path.startswith('/') else page.parent).joinpath(unquote(url.path).lstrip('/')).resolve() if url.path else page
+            if target.is_dir(): target = target/'index.html'
+            named = unquote(url.fragment)
+            if not target.is_file() or named and target in pages and named not in pages[target].names: broken.append((page.relative_to(folder).as_posix(), link))
+    return broken
 
 # %% ../nbs/41_rendering.ipynb #a39ac756
 def synthetic_table(columns:int=14 # how many
