@@ -32,7 +32,7 @@ $(READY): requirements.txt settings.ini setup.py
 	@$(PYTHON) -c "import sys; v = sys.version_info; sys.exit(None if v >= (3, 10) else f'Python 3.10 or newer is needed, and {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -r requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps musicnn==0.1.0
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps musicnn==0.1.0
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 	@touch $(READY)

@@ -64,7 +64,8 @@ def plan(collection:Collection, # saved in the run's folder
            '09_sounds': dict(seeds=None, k=None)}
     asked = {name: {k: v for k, v in dict(rest, **own.get(name, {})).items() if v is not None} for name in ('03_clustering', '04_modalities', '05_overall', *further)
              if name != '09_sounds' or 'conv_vae' in methods} # its model is what is listened to
-    return [first, *each, *(Experiment(name, parameters, name, needs) for name, parameters in asked.items())]
+    early = {'09_sounds': tuple(n for n in needs if n.endswith('-conv_vae'))} # what can start before all are there
+    return [first, *each, *(Experiment(name, parameters, name, early.get(name, needs)) for name, parameters in asked.items())]
 
 # %% ../nbs/43_cli.ipynb #6514ff7e
 def run_study(collection:Collection,

@@ -1844,7 +1844,7 @@ def synthetic_project(folder:Path, # is filled
 
 # %% ../nbs/41_rendering.ipynb #2a9d2681
 documentation_pages = [
-    ('hybrid_vae', 'index.qmd'), ('Tutorials', 'nbs/tutorials/*.ipynb'), ('Data and features', 'nbs/0*.ipynb'), ('Models', 'nbs/1*.ipynb'), ('Evaluation', 'nbs/2*.ipynb'),
+    ('hybrid_vae', 'index.qmd'), ('Gallery', 'nbs/gallery.ipynb'), ('Tutorials', 'nbs/tutorials/*.ipynb'), ('Data and features', 'nbs/0*.ipynb'), ('Models', 'nbs/1*.ipynb'), ('Evaluation', 'nbs/2*.ipynb'),
     ('Pictures and sound', 'nbs/3*.ipynb'), ('Experiments and report', 'nbs/4*.ipynb'),
     ('Experiment notebooks', 'nbs/experiments/*.ipynb'), ('Benchmarks', 'nbs/benchmarks/*.ipynb')]
 
