@@ -35,4 +35,5 @@ $(READY): requirements.txt settings.ini setup.py
 	$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps musicnn==0.1.0
 	$(BIN)/python -m pip install --quiet --no-deps -e .
+	-$(BIN)/python -m compileall -q -q -j 0 $(VENV)/lib # on all cores, where pip uses one
 	@touch $(READY)

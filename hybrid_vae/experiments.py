@@ -8,7 +8,7 @@ __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'experiment_notebook', 'check_p
            'ExperimentsFailed', 'first_line', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
-import json, logging, os, platform, shutil, subprocess, time
+import logging, os, platform, shutil, subprocess, time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timezone

@@ -28,7 +28,7 @@ from .features import FeatureSpec, extract
 from .lyrics import identify_language, texts_of, tokenise
 from .models.estimator import LatentModel, load
 from .models.hierarchical import segment_summary
-from .models.methods import METHODS
+from .models.methods import METHODS, RECIPE
 from .report import Run, clusters_of
 from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, latent_of, load_latents, save_clusters, save_latents, score_seeds
 from .tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
@@ -101,7 +101,7 @@ def saved_models(run:Run, method:str # name of a method
     return {int(f.name.rsplit('-', 1)[1]): f for f in sorted(folders) if (f/'model.json').is_file()}
 
 # %% ../nbs/42c_placement.ipynb #d6bfc2c6
-def placing_method(run:Run, method:str=None # name of a method; None: the best unsupervised one of the ranking that can
+def placing_method(run:Run, method:str=None # name of a method; None: the best unsupervised one of the ranking that can, and without labels the recipe
                   )->str: # name of a method
     "Which representation places new tracks."
     able = [m for m in run.methods if not can_place(run, m)]
@@ -111,7 +111,7 @@ def placing_method(run:Run, method:str=None # name of a method; None: the best u
     ranking = run.table('05_overall', 'ranking')
     best = [m for m in ranking[ranking.panel == 'unsupervised'].method if m in able]
     if not best: raise ValueError(f'no unsupervised method of this run can place new tracks; give a method, one of {", ".join(able) or "none"}')
-    return best[0]
+    return best[0] if run.collection.label or RECIPE not in best else RECIPE
 
 # %% ../nbs/42c_placement.ipynb #ac2d653e
 def cache_of(run:Run, cache=None # folder of the caches; None: the one that the run was made with

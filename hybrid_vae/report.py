@@ -23,7 +23,7 @@ import nbformat, numpy as np, pandas as pd, xarray as xr
 from .clustering import CLUSTERINGS, choose_k
 from .results import keep_figure, save_table, write_json
 from .metrics import METRICS, seed_agreement
-from .models.methods import METHODS, make_method
+from .models.methods import METHODS, RECIPE, make_method
 from .rendering import front_matter, render, write_project
 from .study import VIEWS, Representation, chance_rows, load_latents, rank_methods, save_clusters, save_latents, score_seeds
 from .tracks import Collection, align, atomic_write, load_collection, save_collection, synthetic_collection, track_array
@@ -279,7 +279,8 @@ def contest_sentence(v:Verdict)->str: # sentence, empty if there is nothing to c
 
 # %% ../nbs/42_report.ipynb #09861365
 def shown_method(run:Run)->str: # name of a method
-    "The representation whose clusters are described, chosen without labels."
+    "The representation whose clusters are described, chosen without labels: the recipe, or the largest silhouette in the common space."
+    if RECIPE in run.methods: return RECIPE
     results = run.table('05_overall') if run.has('05_overall') else pd.DataFrame(columns=['metric', 'panel'])
     inside = results[(results.metric == 'silhouette_common') & (results.panel == 'unsupervised')].dropna(subset='value') if 'value' in results else results
     return inside.groupby('method', sort=False)['value'].mean().idxmax() if len(inside) else run.methods[-1]

@@ -429,7 +429,8 @@ def reconstruction_figure(study:Study,
         return plot_spectrograms(X, X.copy(data=model.model_.inverse_transform(model.model_.transform(X.values))), n=n, unit='standard deviations')
     if METHODS[representation.method].kind == 'segments':
         X = subset(track_segments(study), ids)
-        return plot_profiles(X.isel(segment=0), X.copy(data=model.inverse_transform(model.transform(X.values), model.segment_latents(X.values))).isel(segment=0), n=n)
+        segments = (model.segment_latents(X.values),) if hasattr(model, 'segment_latents') else ()
+        return plot_profiles(X.isel(segment=0), X.copy(data=model.inverse_transform(model.transform(X.values), *segments)).isel(segment=0), n=n)
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=subset(condition, X.track_id.values).values)
     return plot_profiles(X, X.copy(data=model.inverse_transform(model.transform(X.values, **given), **given)), n=n)
