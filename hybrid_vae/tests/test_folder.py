@@ -4,7 +4,7 @@ import numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.audio import synthetic_song
 from hybrid_vae.cli import plan
 from hybrid_vae.datasets import exclude, folder
-from hybrid_vae.experiments import is_done
+from hybrid_vae.experiments import is_done, sweep
 from hybrid_vae.features import FeatureSpec, extract
 from hybrid_vae.tracks import load_collection, read_table
 
@@ -91,6 +91,8 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     assert len(excluded) == 5
     for made in run.glob('0*'):
         assert {'done.json', 'manifest.json', 'parameters.json', 'run.ipynb', 'results.parquet', 'results.csv'} <= {p.name for p in made.iterdir()}, made
+    before = {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}
     again = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae', 'pca'), seeds=2)
-    assert all(is_done(e.folder(run)) for e in again), 'the same command would run finished experiments again'
+    assert len(before) == len(again) and {f.name for f in sweep(again, run, progress=False).values()} == {p.parent.name for p in before}
+    assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
     assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae', 'pca'), seeds=3)[1:])
