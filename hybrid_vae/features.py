@@ -216,6 +216,7 @@ def compute_missing(files:dict, # audio hash -> path of recordings that the cach
                     progress:bool=True # show a progress bar
                    )->dict: # audio hash -> (reason, detail) of files that could not be opened
     "Fill the cache, in this process for one job and in worker processes for more."
+    jobs = min(jobs, -(-len(files)//32)) # a worker takes as long to start as to work through so many
     parts, unopened = batches(files, jobs, batch), {}
     with tqdm(total=len(files), desc='audio features', unit='track', disable=not progress) as bar:
         tasks = (joblib.delayed(write_shard)(part, spec, folder) for part in parts)

@@ -307,7 +307,8 @@ def write_map(run_folder, # folder of a finished run
     if unknown := set(projections) - set(PROJECTIONS): raise ValueError(f'there is no projection {sorted(unknown)}; there are {list(PROJECTIONS)}')
     tasks = [(s.latents, p, seed, run.folder/'map') for s in sources.itertuples() for p in projections]
     missing = [task for task in tasks if not picture_file(*task).is_file()]
-    if missing: Parallel(jobs or os.cpu_count())(delayed(keep_picture)(*task) for task in tqdm(missing, 'pictures', disable=not progress))
+    workers = min(jobs or os.cpu_count(), 1 + len(missing)*len(run.collection.tracks)//2000) # that each has more to do than to start
+    if missing: Parallel(workers)(delayed(keep_picture)(*task) for task in tqdm(missing, 'pictures', disable=not progress))
     drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
     sound = map_sound(run.collection.tracks, audio, out.parent, seconds, jobs, progress)

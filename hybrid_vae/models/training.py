@@ -8,7 +8,6 @@ __all__ = ['seeded', 'warm_up', 'hold_out', 'TrainingDiverged', 'column_name', '
 
 # %% ../../nbs/10a_models.training.ipynb #a86b9e62
 import contextlib, json, math, time, warnings
-from collections import Counter
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastcore.basics import patch
@@ -78,8 +77,9 @@ class Ensemble:
     "Networks of one shape with their weights stacked, (members, ...), and one Adam for all."
     def __init__(self,
                  networks, # alike but for their weights
-                 learning_rate:float=2e-3): # Adam's
-        self.networks, self.traces, self.calls = list(networks), {}, Counter()
+                 learning_rate:float=2e-3, # Adam's
+                 steps:int=0, evaluations:int=0): # how many are planned: many are worth tracing
+        self.networks, self.traces, self.planned = list(networks), {}, dict(gradients=steps, values=evaluations)
         states = [network.state_dict() for network in self.networks]
         stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
         trained = {name for name, weight in self.networks[0].named_parameters() if weight.requires_grad}
@@ -127,10 +127,9 @@ def replay(self:Ensemble,
            batch:tuple, # tensors (members, rows, ...)
            warm:float # factor on the KL term
           ): # what it returns
-    "Call a function, from the 31st batch of a shape on by its trace: writing that down takes as long as 25 to 90 calls."
+    "Call a function, where more than 150 calls are planned by its trace: writing that down takes as long as 25 to 90 calls."
     key, inputs = (function.__name__, *(tensor.shape for tensor in batch)), (self.weights, self.fixed, batch, torch.tensor(float(warm)))
-    self.calls[key] += 1
-    if self.calls[key] <= 30: return function(*inputs)
+    if self.planned[function.__name__] <= 150: return function(*inputs)
     if key not in self.traces: self.traces[key] = traced(function, inputs)
     return self.traces[key](*inputs)
 
@@ -220,7 +219,7 @@ class Trainer:
         self.batches = math.ceil(fewest/batch_size)
         self.batch_size, self.data, self.epochs = fewest//self.batches, data, epochs
         self.warmup, self.history = min(warmup, epochs//2), []
-        self.ensemble, self.stop = Ensemble(networks, learning_rate), EarlyStopping(len(networks), patience)
+        self.ensemble, self.stop = Ensemble(networks, learning_rate, epochs*self.batches, epochs), EarlyStopping(len(networks), patience)
 
 # %% ../../nbs/10a_models.training.ipynb #eca67c70
 @patch
