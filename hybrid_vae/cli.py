@@ -20,7 +20,7 @@ from .rendering import RenderError
 from .tracks import Collection, has_lyrics, save_collection
 
 # %% ../nbs/43_cli.ipynb #bdb2960c
-METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'plda', 'pca', 'raw') # the slowest first
+METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'multimodal', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'plda', 'pca', 'raw') # the slowest first
 
 # %% ../nbs/43_cli.ipynb #c7c77376
 PRESETS = dict(quick=dict(methods=('hierarchical', 'vae', 'pca', 'raw'), seeds=3, further=()),
@@ -42,6 +42,7 @@ def plan_methods(collection:Collection,
     "Leave out what the collection has no basis for, and say so."
     tracks, left_out = collection.tracks, {}
     if condition not in tracks or tracks[condition].nunique() < 2: left_out['cvae'] = f'The conditional VAE was left out: no column {condition!r} with at least two values.'
+    if has_lyrics(tracks).sum() < 10: left_out['multimodal'] = 'The multimodal VAE was left out: fewer than ten tracks have lyrics.'
     if find_spec('musicnn') is None: left_out['musicnn'] = 'The pretrained musicnn was left out: its weights come with `pip install --no-deps musicnn==0.1.0`.'
     return tuple(m for m in methods if m not in left_out), [note for m, note in left_out.items() if m in methods]
 

@@ -89,6 +89,7 @@ def can_place(run:Run, method:str # name of a method
     "What stands against placing new audio by a method."
     if method not in METHODS: return f'there is no method {method!r}'
     if METHODS[method].needs_condition: return f'{method!r} must be told a condition of every track, such as its language, and a sound file does not say it'
+    if METHODS[method].kind == 'modalities': return f'{method!r} learned where tracks lie from their lyrics too; ask for a method of the audio'
     if f'02_representation-{method}' not in run.experiments: return f'the run has no {method!r}'
     if not saved_models(run, method): return f'the run saved no model of {method!r} on the audio'
     return ''

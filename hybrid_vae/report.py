@@ -584,7 +584,7 @@ def parameters_sentence(run:Run, method:str # name of a method
     return said + (f' Set for this run: {listed([f"`{k}`" for k in changed])}; the others are its defaults.' if changed else '')
 
 # %% ../nbs/42_report.ipynb #c3477394
-INPUTS = dict(vector='one vector for each track', patch='pictures of segments (log-mel spectrograms)', segments='one vector for each segment of a track') # kind of a method -> words
+INPUTS = dict(vector='one vector for each track', patch='pictures of segments (log-mel spectrograms)', segments='one vector for each segment of a track', modalities='one vector for each track, with holes where lyrics are missing') # kind of a method -> words
 def method_sentence(method:str # name of a method
                    )->str: # Markdown
     "What a method is, in one line."

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_study', 'embed_lyrics', 'open_collection',
            'open_study', 'save_study', 'view', 'shuffled_lyrics', 'usable_views', 'pictures', 'track_segments',
-           'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse', 'represent_views',
-           'fusion_matrix', 'save_latents', 'load_latents', 'latent_of', 'picture_file', 'keep_picture',
-           'save_clusters', 'open_representations', 'number_of_clusters', 'score_seeds', 'subset', 'mean_scores',
-           'noise_share', 'panel_of', 'chance_rows', 'compare_methods', 'rank_methods', 'condition_probe',
-           'reconstruction_figure']
+           'modalities', 'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse',
+           'seen_through', 'represent_views', 'fusion_matrix', 'save_latents', 'load_latents', 'latent_of',
+           'picture_file', 'keep_picture', 'save_clusters', 'open_representations', 'number_of_clusters', 'score_seeds',
+           'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows', 'compare_methods', 'rank_methods',
+           'condition_probe', 'reconstruction_figure']
 
 # %% ../nbs/32_study.ipynb #558cc4cf
 import json
@@ -127,7 +127,8 @@ def usable_views(study:Study,
                  fewest:int=10 # tracks with lyrics that it takes to learn from them
                 )->list: # names of views
     "The views that a collection and a method allow: lyrics need tracks that have some, and have neither spectrogram nor segments."
-    return [v for v in views if v == 'audio' or len(study.with_lyrics) >= fewest and (METHODS[method].kind == 'vector' or v == 'hybrid')]
+    wordy = METHODS[method].kind in ('vector', 'modalities')
+    return [v for v in views if v == 'audio' or len(study.with_lyrics) >= fewest and (wordy or v == 'hybrid')]
 
 # %% ../nbs/32_study.ipynb #a1868b01
 def pictures(study:Study,
@@ -141,6 +142,13 @@ def track_segments(study:Study)->xr.DataArray: # (track, segment, feature), NaN 
     "The standardised timbre and texture of every segment."
     return segment_matrix(segment_summary(study.features))
 
+# %% ../nbs/32_study.ipynb #modalities
+def modalities(study:Study,
+               lyrics:xr.DataArray=None # another lyrics representation than the study's embedding
+              )->xr.DataArray: # (track, feature), block-scaled, NaN where lyrics are missing
+    "Audio and lyrics of all tracks, with holes."
+    return matrix([study.features[block] for block in AUDIO_BLOCKS] + [study.embedding if lyrics is None else lyrics], missing='keep')
+
 # %% ../nbs/32_study.ipynb #9dccb8be
 def pretrained(study:Study,
                encoder:str, # name that `embed_audio` knows
@@ -150,7 +158,7 @@ def pretrained(study:Study,
     return matrix(embed_audio(study.collection.tracks, encoder, Path(study.cache or data_folder())/'encoders', jobs))
 
 # %% ../nbs/32_study.ipynb #f61795c5
-INPUTS = dict(patch=pictures, segments=track_segments) # kind of a method -> what it is fitted to, beside vectors
+INPUTS = dict(patch=pictures, segments=track_segments, modalities=modalities) # kind of a method -> what it is fitted to, beside vectors
 def audio_input(study:Study,
                 kind:str # kind of a `Method`
                )->xr.DataArray: # (track, ...)
@@ -197,9 +205,11 @@ def represent_view(study:Study,
                    **params # parameters of the model
                   )->Representation:
     "All seeds of a method on a view; one that takes something else than vectors sees the audio only, and its latents are fused with lyrics."
-    if METHODS[method].kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, **params)
+    kind = METHODS[method].kind
+    if kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, **params)
+    if kind == 'modalities': return seen_through(study, audio or fit_seeds(method, modalities(study), seeds, **params), name)
     if name == 'lyrics': raise ValueError(f'{method!r} works on audio, and lyrics have none')
-    audio = audio or fit_seeds(method, audio_input(study, METHODS[method].kind), seeds, 'audio', **params)
+    audio = audio or fit_seeds(method, audio_input(study, kind), seeds, 'audio', **params)
     return audio if name == 'audio' else fuse(study, audio)
 
 # %% ../nbs/32_study.ipynb #4470280e
@@ -210,6 +220,18 @@ def fuse(study:Study,
     fused = [fusion_matrix(study, Z) for Z in audio.latents]
     latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
     return Representation(audio.method, 'hybrid', latents, audio.history, audio.models)
+
+# %% ../nbs/32_study.ipynb #seen-through
+def seen_through(study:Study,
+                 fitted:Representation, # by a model of several modalities
+                 name:str # name in `VIEWS`
+                )->Representation: # of the tracks that have the view
+    "Latents of the tracks with everything but a view covered."
+    X = modalities(study)
+    if name != 'audio': X = subset(X, study.with_lyrics)
+    if name != 'hybrid': X = X.where(X.modality == name)
+    latents = [track_array(m.transform(X.values), X.track_id, ('track', 'latent')) for m in fitted.models]
+    return Representation(fitted.method, name, xr.concat(latents, pd.Index(fitted.latents.seed.values, name='seed')), fitted.history, fitted.models)
 
 # %% ../nbs/32_study.ipynb #represent-views
 def represent_views(study:Study,
@@ -431,6 +453,10 @@ def reconstruction_figure(study:Study,
         X = subset(track_segments(study), ids)
         segments = (model.segment_latents(X.values),) if hasattr(model, 'segment_latents') else ()
         return plot_profiles(X.isel(segment=0), X.copy(data=model.inverse_transform(model.transform(X.values), *segments)).isel(segment=0), n=n)
+    if METHODS[representation.method].kind == 'modalities':
+        X = subset(modalities(study), ids)
+        sound = (X.modality == 'audio').values
+        return plot_profiles(X[:, sound], X.copy(data=model.inverse_transform(model.transform(X.values)))[:, sound], n=n)
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=subset(condition, X.track_id.values).values)
     return plot_profiles(X, X.copy(data=model.inverse_transform(model.transform(X.values, **given), **given)), n=n)

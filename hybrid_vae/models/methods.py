@@ -17,6 +17,7 @@ from .cvae import CVAE
 from .estimator import LatentModel, PerSegment
 from .hierarchical import HierarchicalVAE, PLDA
 from .mixture import MixtureVAE
+from .multimodal import MultimodalVAE
 from .vae import VAE
 
 # %% ../../nbs/19_models.methods.ipynb #f6a427b5
@@ -26,7 +27,7 @@ class Method:
     name:str # short name, used in tables and files
     title:str # how reports call it
     factory:type # the model's class, called with `random_state` and parameters
-    kind:str='vector' # what it is fitted to: 'vector' (track, feature), 'patch' (track, segment, mel, frame), 'segments' (track, segment, feature) or the name of a pretrained encoder
+    kind:str='vector' # what it is fitted to: 'vector' (track, feature), 'patch' (track, segment, mel, frame), 'segments' (track, segment, feature), 'modalities' (track, feature) with NaN for missing lyrics, or the name of a pretrained encoder
     family:str='neural' # 'neural', 'linear' or 'none'
     needs_condition:bool=False # whether `fit` and `transform` need `condition=`
     random:bool=True # whether the seed changes the latents
@@ -45,6 +46,7 @@ METHODS = {method.name: method for method in (
     Method('conv_vae', 'Convolutional VAE', ConvVAE, kind='patch'),
     Method('plda', 'PLDA', PLDA, kind='segments', family='linear', random=False),
     Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, kind='segments'),
+    Method('multimodal', 'Multimodal VAE', MultimodalVAE, kind='modalities', panel='learned with lyrics'),
     Method('musicnn', 'musicnn', Raw, kind='musicnn', family='none', random=False, panel='pretrained on tags'))}
 
 # %% ../../nbs/19_models.methods.ipynb #recipe

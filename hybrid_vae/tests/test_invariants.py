@@ -56,7 +56,7 @@ def test_2_a_method_that_is_told_the_label_is_in_its_own_panel():
     assert panel_of('cvae', 'genre', 'genre') == 'label-informed'
     assert panel_of('cvae', 'language', 'genre') == 'told the language'
     assert all(panel_of(m, 'genre', 'genre') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
-    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn'}
+    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'multimodal'}
 
 
 def test_3_nothing_is_invented(tmp_path):
