@@ -1344,6 +1344,7 @@ typst_tables = '''
 #show table: fitted
 #set table(stroke: none, inset: (x: 0.5em, y: 0.42em))
 #show table.cell.where(y: 0): set text(weight: "semibold")
+#show figure.where(kind: table): set block(breakable: true) // a figure is kept on one page otherwise, however long
 #show figure.where(kind: table): it => if it.caption == none { it.body } else { layout(area => {
   let short = measure(width: area.width, it.body).height < 0.6 * area.height
   block(width: 100%, above: 1.5em, below: 1.5em, breakable: not short, {

@@ -101,9 +101,10 @@ def markdown_table(table:pd.DataFrame, # to be shown without its index
 # %% ../nbs/42_report.ipynb #a979340e
 def picture_width(path # PNG file
                  )->str: # of the text's width
-    "How wide a picture may be so that it is not too high."
+    "How wide a picture may be so that it is not too high and its letters are as large as those of one across the page, which has 1200 pixels."
     width, height = struct.unpack('>II', Path(path).read_bytes()[16:24])
-    return '100%' if height < .56*width else '85%' if height < .8*width else '72%'
+    most = 100 if height < .56*width else 85 if height < .8*width else 72
+    return f'{min(most, max(45, round(width/12)))}%'
 
 # %% ../nbs/42_report.ipynb #52df62e3
 def figure(run:Run, experiment:str, # name of the experiment
