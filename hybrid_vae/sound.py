@@ -198,8 +198,7 @@ def reconstructions(v:Voice,
                     **given # what a conditional model is told, one value per patch
                    )->xr.DataArray: # (track, mel, frame) in dB
     "What a model makes of patches."
-    Z = v.rows.transform(X.values, **given)
-    return in_db(v, v.rows.inverse_transform(Z, **given), X.track_id.values)
+    return in_db(v, v.rows.reconstruct(X.values, **given), X.track_id.values)
 
 # %% ../nbs/33_sound.ipynb #a255a91e
 def busiest_unit(v:Voice,

@@ -448,15 +448,14 @@ def reconstruction_figure(study:Study,
     ids = study.collection.tracks.groupby(label).head(1).index[:n] if label else study.collection.tracks.index[:n]
     if METHODS[representation.method].kind == 'patch':
         X = subset(pictures(study), ids).isel(segment=0)
-        return plot_spectrograms(X, X.copy(data=model.model_.inverse_transform(model.model_.transform(X.values))), n=n, unit='standard deviations')
+        return plot_spectrograms(X, X.copy(data=model.model_.reconstruct(X.values)), n=n, unit='standard deviations')
     if METHODS[representation.method].kind == 'segments':
         X = subset(track_segments(study), ids)
-        segments = (model.segment_latents(X.values),) if hasattr(model, 'segment_latents') else ()
-        return plot_profiles(X.isel(segment=0), X.copy(data=model.inverse_transform(model.transform(X.values), *segments)).isel(segment=0), n=n)
+        return plot_profiles(X.isel(segment=0), X.copy(data=model.reconstruct(X.values)).isel(segment=0), n=n)
     if METHODS[representation.method].kind == 'modalities':
         X = subset(modalities(study), ids)
         sound = (X.modality == 'audio').values
-        return plot_profiles(X[:, sound], X.copy(data=model.inverse_transform(model.transform(X.values)))[:, sound], n=n)
+        return plot_profiles(X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound], n=n)
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=subset(condition, X.track_id.values).values)
-    return plot_profiles(X, X.copy(data=model.inverse_transform(model.transform(X.values, **given), **given)), n=n)
+    return plot_profiles(X, X.copy(data=model.reconstruct(X.values, **given)), n=n)

@@ -51,6 +51,9 @@ class LatentModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def transform(self, X, **given): # features, (n, ...); what the model is told besides
         "Latents of X, the mean of the posterior, (n, latent)."
         return self.posterior(X, **given)[0]
+    def reconstruct(self, X, **given): # features, (n, ...); what the model is told besides
+        "What the model makes of X by way of its latents, shaped like X."
+        return self.inverse_transform(self.transform(X, **given), **given)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ['float64', 'float32']

@@ -312,6 +312,14 @@ def inverse_transform(self:HierarchicalVAE,
         raise ValueError(f'latents must have shapes (n, {self.latent_dim}) and {("n", *shape[1:])}, not {Z.shape} and {S.shape}')
     return self.decode(torch.as_tensor(Z), (torch.as_tensor(S),))
 
+# %% ../../nbs/17_models.hierarchical.ipynb #reconstruct
+@patch
+def reconstruct(self:HierarchicalVAE,
+                X # segments, (n, segments, d), NaN where absent
+               )->np.ndarray: # (n, segments, d), NaN where absent
+    "What the model makes of tracks by way of their latents and those of their segments."
+    return self.inverse_transform(self.transform(X), self.segment_latents(X))
+
 # %% ../../nbs/17_models.hierarchical.ipynb #0df79852
 @patch
 def sample(self:HierarchicalVAE,
