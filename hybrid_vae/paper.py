@@ -26,7 +26,7 @@ from .features import FeatureSpec
 from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
-from .report import (Run, Verdict, called, cell, cluster_table, clustering_means, clusters_of, collapse_sentences, contest, exclusion_sentence, interval, listed,
+from .report import (Run, Verdict, aside, called, cell, cluster_table, clustering_means, clusters_of, collapse_sentences, contest, exclusion_sentence, interval, listed,
                                markdown_table, method_sentence, modality_means, plain, ranking_table, read_model, shown_method, spoken, training_table, verdict)
 from .tracks import atomic_write
 from .visualization import plot_composition, plot_ranking, plot_views, save_figure
@@ -168,7 +168,7 @@ def modality_text(f:Findings)->str: # Markdown, empty if modalities were not com
     wide = f.modalities
     if not len(wide): return ''
     best = {view: (wide[view].max(), wide[view].idxmax()) for view in wide}
-    parts = [f'{called(view)} {cell(float(value))} ({spoken(method)})' for view, (value, method) in best.items()]
+    parts = [f'{called(view)} {cell(float(value))} ({spoken(method)}{aside(method)})' for view, (value, method) in best.items()]
     top = max(best, key=lambda view: best[view][0])
     n = f.run.table('04_modalities').n_tracks.max()
     return f'On the {n:,.0f} tracks with lyrics (@tbl-modalities), the best ARI is {listed(parts)}: {called(top)} carries most of what is known of the {f.label}. These differences between views were not tested.'
