@@ -207,9 +207,9 @@ def represent_view(study:Study,
     "All seeds of a method on a view; one that takes something else than vectors sees the audio only, and its latents are fused with lyrics."
     kind = METHODS[method].kind
     if kind == 'vector': return fit_seeds(method, view(study, name), seeds, name, condition, **params)
-    if kind == 'modalities': return seen_through(study, audio or fit_seeds(method, modalities(study), seeds, **params), name)
-    if name == 'lyrics': raise ValueError(f'{method!r} works on audio, and lyrics have none')
+    if name == 'lyrics' and kind != 'modalities': raise ValueError(f'{method!r} works on audio, and lyrics have none')
     audio = audio or fit_seeds(method, audio_input(study, kind), seeds, 'audio', **params)
+    if kind == 'modalities': return seen_through(study, audio, name)
     return audio if name == 'audio' else fuse(study, audio)
 
 # %% ../nbs/32_study.ipynb #4470280e
