@@ -17,7 +17,7 @@ from .datasets import data_folder, load_dataset
 from .experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, sweep
 from .results import write_json
 from .rendering import RenderError
-from .tracks import Collection, has_lyrics, save_collection
+from .tracks import FEWEST_LYRICS, Collection, has_lyrics, save_collection
 
 # %% ../nbs/43_cli.ipynb #bdb2960c
 METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'multimodal', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'plda', 'pca', 'raw') # the slowest first
@@ -42,7 +42,7 @@ def plan_methods(collection:Collection,
     "Leave out what the collection has no basis for, and say so."
     tracks, left_out = collection.tracks, {}
     if condition not in tracks or tracks[condition].nunique() < 2: left_out['cvae'] = f'The conditional VAE was left out: no column {condition!r} with at least two values.'
-    if has_lyrics(tracks).sum() < 10: left_out['multimodal'] = 'The multimodal VAE was left out: fewer than ten tracks have lyrics.'
+    if has_lyrics(tracks).sum() < FEWEST_LYRICS: left_out['multimodal'] = f'The multimodal VAE was left out: fewer than {FEWEST_LYRICS} tracks have lyrics.'
     if find_spec('musicnn') is None: left_out['musicnn'] = 'The pretrained musicnn was left out: its weights come with `pip install --no-deps musicnn==0.1.0`.'
     return tuple(m for m in methods if m not in left_out), [note for m, note in left_out.items() if m in methods]
 
@@ -148,7 +148,10 @@ def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any
         lyrics:Optional[Path]=typer.Option(None, help='CSV with `track_id` or `path`, `lyrics`, and any of genre, language, title, artist.'),
         column:Optional[list[str]]=typer.Option(None, help='Name of a column in the CSV, as name=column, such as track_id=id. May be given often.'),
         label:Optional[str]=typer.Option(None, help='Column that clusterings are compared with. Default: genre, else language.'),
-        genre_from:str=typer.Option('top', help='Which folder names the genre: top, parent or none.'),
+        genre_from:str=typer.Option('top', help="Which folder names the genre: top (the first at which the paths of the tracks part), parent (the file's own) or none."),
+        only:Optional[Path]=typer.Option(None, help='List of the tracks to take: a name in each line, or a CSV.'),
+        leave_out:Optional[Path]=typer.Option(None, help='List of tracks to leave out, such as the known faults of a collection.'),
+        copies:str=typer.Option('keep', help='Files of the same contents: keep all, or take the first.'),
         name:Optional[str]=typer.Option(None, help="Name of the run. Default: the folder's."),
         policy:str=typer.Option('score', help='Timbre of the embedded set: score, varied or piano.'),
         limit:Optional[int]=typer.Option(None, help='Embedded set: only the first works of each genre.'),
@@ -164,8 +167,10 @@ def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any
     begun, data = time.monotonic(), Path(data) if data else data_folder()
     chosen = PRESETS[named(preset, PRESETS, '--preset')[0]]
     methods = named(methods, METHOD_NAMES, '--methods') if methods else chosen['methods']
+    own = dict(lyrics=lyrics, only=only, leave_out=leave_out)
+    if audio is None and any(own.values()): raise ValueError(f'--{next(o for o in own if own[o]).replace("_", "-")} belongs to a folder of your own; name it with --audio')
     if audio is None: collection = load_dataset('scores', folder=data/'scores', policy=policy, limit=limit, jobs=jobs, label=label or 'genre')
-    else: collection = load_dataset('folder', audio=audio, lyrics=lyrics, columns=parse_columns(column), genre_from=genre_from, label=label, name=name)
+    else: collection = load_dataset('folder', audio=audio, columns=parse_columns(column), genre_from=genre_from, label=label, name=name, copies=copies, **own)
     if name: collection.name = name
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}

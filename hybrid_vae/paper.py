@@ -168,7 +168,7 @@ def modality_text(f:Findings)->str: # Markdown, empty if modalities were not com
     wide = f.modalities
     if not len(wide): return ''
     best = {view: (wide[view].max(), wide[view].idxmax()) for view in wide}
-    parts = [f'{called(view)} {cell(float(value))} ({spoken(method)}{aside(method)})' for view, (value, method) in best.items()]
+    parts = [f'{called(view)} {cell(float(value))} ({spoken(method)}{aside(f.run, method)})' for view, (value, method) in best.items()]
     top = max(best, key=lambda view: best[view][0])
     n = f.run.table('04_modalities').n_tracks.max()
     return f'On the {n:,.0f} tracks with lyrics (@tbl-modalities), the best ARI is {listed(parts)}: {called(top)} carries most of what is known of the {f.label}. These differences between views were not tested.'

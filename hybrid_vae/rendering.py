@@ -78,7 +78,8 @@ def page_paths(pages:list # as for `sidebar_contents`
 # %% ../nbs/41_rendering.ipynb #c4888a66
 html_format = {
     'theme': {'light': 'cosmo', 'dark': 'darkly'}, 'respect-user-color-scheme': True,
-    'toc': True, 'toc-depth': 3, 'html-math-method': 'mathml',
+    'toc': True, 'toc-depth': 3, 'html-math-method': 'mathml', 'code-overflow': 'wrap',
+    'grid': {'sidebar-width': '240px', 'body-width': '900px', 'margin-width': '220px'},
     'include-in-header': [{'text': '<style>.cell-output-display, section > table, main > table { overflow-x: auto; max-width: 100%; }</style>'}]}
 
 # %% ../nbs/41_rendering.ipynb #e9a7f2a9
@@ -911,8 +912,8 @@ css['frame'] = '''
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 1rem/1.6 var(--sans); min-height: 100vh;
-  display: grid; grid-template-columns: 17rem minmax(0, 1fr) 15rem; }
-main { padding: 2.25rem 2.5rem 4rem; width: 100%; max-width: 56rem; margin: 0 auto; }
+  display: grid; grid-template-columns: 15rem minmax(0, 1fr) 14rem; }
+main { padding: 2.25rem 2.5rem 4rem; width: 100%; max-width: 60rem; margin: 0 auto; }
 .turn { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 1rem; margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 '''
 
@@ -1007,7 +1008,7 @@ css['cells'] = '''
 code { font-family: var(--mono); font-size: .87em; background: var(--code); border-radius: .25rem; padding: .1em .3em; overflow-wrap: anywhere; }
 pre { font-family: var(--mono); font-size: .84rem; line-height: 1.5; background: var(--code); border-radius: .4rem;
   padding: .75rem 1rem; overflow-x: auto; margin: 1rem 0; }
-pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; } pre.signature { white-space: pre-wrap; }
+pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; } pre.sourceCode, pre.signature { white-space: pre-wrap; }
 .api-name { font-family: var(--mono); font-size: 1.05rem; }
 .cell { margin: 1.2rem 0; }
 .cell-output pre { background: none; border-left: 3px solid var(--line); border-radius: 0; margin: .5rem 0; padding: .2rem 1rem; color: var(--soft); }

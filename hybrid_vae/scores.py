@@ -306,7 +306,7 @@ def make_works(todo:pd.DataFrame, # rows of the manifest
     calls = (joblib.delayed(make_work)(work, folder, policy, seconds) for _, work in todo.iterrows())
     jobs = min(jobs or joblib.cpu_count(), max(len(todo), 1))
     results = joblib.Parallel(n_jobs=jobs, return_as='generator_unordered')(calls)
-    return list(tqdm(results, total=len(todo), desc='scores', unit='work', disable=not progress))
+    return list(tqdm(results, total=len(todo), desc='scores', unit='work', disable=not progress or todo.empty))
 
 # %% ../nbs/01c_scores.ipynb #0607d779
 def build_scores(folder, # where the set is kept; every policy has its own folder inside

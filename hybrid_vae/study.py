@@ -26,7 +26,7 @@ from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
 from .visualization import PROJECTIONS, plot_profiles, plot_spectrograms, project
-from .tracks import Collection, align, atomic_write, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
+from .tracks import FEWEST_LYRICS, Collection, align, atomic_write, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
 
 # %% ../nbs/32_study.ipynb #c9005a77
 AUDIO_BLOCKS = ('mfcc', 'chroma', 'spectral', 'rhythm') # per-track features that make up the audio view
@@ -123,12 +123,11 @@ common_space = view
 # %% ../nbs/32_study.ipynb #42e3cc3d
 def usable_views(study:Study,
                  method:str, # name in `METHODS`
-                 views, # names in `VIEWS`
-                 fewest:int=10 # tracks with lyrics that it takes to learn from them
+                 views # names in `VIEWS`
                 )->list: # names of views
     "The views that a collection and a method allow: lyrics need tracks that have some, and have neither spectrogram nor segments."
     wordy = METHODS[method].kind in ('vector', 'modalities')
-    return [v for v in views if v == 'audio' or len(study.with_lyrics) >= fewest and (wordy or v == 'hybrid')]
+    return [v for v in views if v == 'audio' or len(study.with_lyrics) >= FEWEST_LYRICS and (wordy or v == 'hybrid')]
 
 # %% ../nbs/32_study.ipynb #a1868b01
 def pictures(study:Study,
