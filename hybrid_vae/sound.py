@@ -93,9 +93,9 @@ def players(sounds:dict, # title -> mono signal, (samples,)
            )->HTML: # shown as a row of players
     "Players side by side, each under its title."
     from html import escape
-    one = '<figure style="margin:0 1em .6em 0"><figcaption>{}</figcaption><audio controls preload="none" style="width:14em" aria-label="{}" src="{}"></audio></figure>'
+    one = '<figure style="margin:0"><figcaption>{}</figcaption><audio controls preload="none" style="width:100%" aria-label="{}" src="{}"></audio></figure>'
     cells = [one.format(escape(title), escape(title), player(y, sr).src_attr()) for title, y in sounds.items()]
-    return HTML('<div style="display:flex;flex-wrap:wrap">' + ''.join(cells) + '</div>')
+    return HTML('<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(12em,1fr));gap:.6em 1em;align-items:end">' + ''.join(cells) + '</div>')
 
 # %% ../nbs/33_sound.ipynb #297d02d1
 def sound_of(D:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
