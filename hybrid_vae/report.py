@@ -10,10 +10,11 @@ __all__ = ['SHOWN', 'INPUTS', 'CARD_METRICS', 'BODIES', 'Run', 'called', 'spoken
            'common_value', 'cluster_table', 'groups_sentence', 'sure_sentences', 'modality_means', 'aside',
            'modality_sentences', 'read_model', 'training_end', 'training_table', 'collapse_sentences', 'bullets',
            'beside', 'care_sentences', 'exclusion_sentence', 'summary_body', 'known_columns', 'repeated_sentence',
-           'collection_body', 'pairs_table', 'ranking_table', 'ranking_section', 'modality_section', 'clustering_means',
-           'clustering_section', 'heading', 'small_tables', 'other_sections', 'results_body', 'parameters_sentence',
-           'method_sentence', 'scores_table', 'training_section', 'methods_body', 'missing_scores', 'warnings_of',
-           'failures_body', 'reproduction_body', 'page_title', 'report_pages', 'copy_pages', 'write_report']
+           'collection_body', 'folded', 'pairs_table', 'ranking_table', 'ranking_section', 'modality_section',
+           'clustering_means', 'clustering_section', 'heading', 'captioned_tables', 'other_sections', 'results_body',
+           'parameters_sentence', 'method_sentence', 'scores_table', 'training_section', 'methods_body',
+           'missing_scores', 'warnings_of', 'failures_body', 'reproduction_body', 'page_title', 'report_pages',
+           'copy_pages', 'write_report']
 
 # %% ../nbs/42_report.ipynb #b0bcc228
 import functools, json, re, shutil, struct
@@ -487,6 +488,12 @@ def collection_body(run:Run)->str: # Markdown
     text += '\n## To be kept in mind\n' + bullets([plain(note) for note in collection.notes] or ['Nothing about this collection needs a warning.'])
     return text + '\n## Before any method\n' + figures(run, '01_collection', ('spectrograms', 'maps', 'lyrics'), others=False)
 
+# %% ../nbs/42_report.ipynb #folded01
+def folded(summary:str, text:str # what is seen at first, Markdown
+          )->str: # Markdown
+    "Long Markdown that a web page opens on request; a PDF shows it as it is."
+    return f'\n```{{=html}}\n<details><summary>{summary}</summary>\n```\n{text}\n```{{=html}}\n</details>\n```\n'
+
 # %% ../nbs/42_report.ipynb #cf1f2e93
 def pairs_table(run:Run)->str: # Markdown
     "Every pair of methods, if the run saved the comparison; else how to read the letters."
@@ -494,7 +501,7 @@ def pairs_table(run:Run)->str: # Markdown
     t = run.table('05_overall', 'comparisons').sort_values('p_holm', kind='stable')
     shown = pd.DataFrame({'better': np.where(t.difference > 0, t.a.map(called), t.b.map(called)), 'than': np.where(t.difference > 0, t.b.map(called), t.a.map(called)), 'by': t.difference.abs(),
                           'interval': [f'{cell(min(s*l, s*h))} to {cell(max(s*l, s*h))}' for s, l, h in zip(np.sign(t.difference), t.low, t.high)], 'p (Holm)': ['< 0.001' if p < .001 else cell(float(p)) for p in t.p_holm], 'differs': np.where(t.differs, 'yes', 'no')})
-    return markdown_table(shown, 'All pairs of methods: the difference with its interval, paired over tracks and not corrected, and the p-value after Holm\'s correction.', 'tbl-pairs')
+    return folded(f'All {len(shown)} pairs of methods', markdown_table(shown, 'All pairs of methods: the difference with its interval, paired over tracks and not corrected, and the p-value after Holm\'s correction.', 'tbl-pairs'))
 
 # %% ../nbs/42_report.ipynb #f95e571e
 def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparison
@@ -514,7 +521,7 @@ def ranking_section(run:Run)->str: # Markdown
     v = verdict(ranking)
     text = '## Which representation groups the tracks best?\n' + bullets(ranking_sentences(v) + [contest_sentence(v)])
     text += markdown_table(ranking_table(ranking), 'Ranking on the audio: means over the seeds with 95 % intervals over tracks.' + (' Methods that share a letter do not differ significantly.' if v.tested else ''), 'tbl-ranking')
-    text += pairs_table(run) + figures(run, '05_overall', ('heatmap', 'methods'), others=False)
+    text += pairs_table(run) + figures(run, '05_overall', ('heatmap', 'methods'), others=False) + captioned_tables(run, '05_overall')
     if run.has('05_overall', 'condition_probe'):
         text += markdown_table(run.table('05_overall', 'condition_probe').rename(columns=dict(probe='condition', shuffled='condition, shuffled')), 'What each latent tells of the condition that conditional methods were given: balanced accuracy of a linear probe, and of the same probe on shuffled values.', 'tbl-probe')
     return text
@@ -546,7 +553,7 @@ def clustering_section(run:Run)->str: # Markdown
     if (found := clustering_means(run)) is None: return ''
     judge, wide = found
     shown = wide.rename(index=called, columns=called).rename_axis(None, axis=1).rename_axis('representation').reset_index()
-    text = f'\n## {wide.shape[1]} clusterings\n' + markdown_table(shown, f'Mean {called(judge)} over the seeds (audio).', 'tbl-clusterings')
+    text = f'\n## {wide.shape[1]} clusterings\n' + markdown_table(shown, f'Mean {called(judge)} over the seeds (audio).', 'tbl-clusterings') + captioned_tables(run, '03_clustering')
     return text + figures(run, '03_clustering', ('composition', 'confusion', 'k-criteria', 'k-distance'), others=False)
 
 # %% ../nbs/42_report.ipynb #dc9a06e9
@@ -559,12 +566,11 @@ def heading(path # executed notebook
     return (m[1], m[2] or '') if m else (Path(path).parent.name, '')
 
 # %% ../nbs/42_report.ipynb #43bb220b
-def small_tables(run:Run, experiment:str, # name of the experiment
-                 rows:int=30, columns:int=9 # largest table that is shown
-                )->str: # Markdown
-    "The tables of an experiment that a page has room for."
-    tables = {p.stem: pd.read_parquet(p) for p in sorted(run.experiments[experiment].glob('*.parquet')) if not p.stem.startswith(('latents', 'clusters'))}
-    return ''.join(markdown_table(t, f'{experiment}: {name}.'.replace('_', ' ')) for name, t in tables.items() if 0 < len(t) <= rows and t.shape[1] <= columns)
+def captioned_tables(run:Run, experiment:str # name of the experiment
+                    )->str: # Markdown
+    "The tables that an experiment kept for readers."
+    tables = [pd.read_parquet(p) for p in sorted(run.experiments[experiment].glob('*.parquet')) if not p.stem.startswith(('latents', 'clusters'))]
+    return ''.join(markdown_table(t, t.attrs['caption']) for t in tables if t.attrs.get('caption'))
 
 # %% ../nbs/42_report.ipynb #970150e8
 def other_sections(run:Run)->str: # Markdown
@@ -573,7 +579,7 @@ def other_sections(run:Run)->str: # Markdown
     for name in run.experiments:
         if name.split('-')[0] in SHOWN: continue
         title, about = heading(run.experiments[name]/'run.ipynb')
-        text += f'\n## {title}\n\n{about}\n' + figures(run, name) + small_tables(run, name)
+        text += f'\n## {title}\n\n{about}\n\n::: {{.content-visible when-format="html"}}\n[The executed notebook](experiments/{name}.ipynb)\n:::\n' + captioned_tables(run, name) + figures(run, name)
     return text
 
 # %% ../nbs/42_report.ipynb #e592b69b

@@ -21,9 +21,11 @@ def write_json(path, # where to write
 # %% ../nbs/31_results.ipynb #fbf25459
 def save_table(table:pd.DataFrame, # tidy table
                out, # the run's folder; empty when the notebook is run by hand
-               name:str='results' # file name without suffix
+               name:str='results', # file name without suffix
+               caption:str='' # sentence for the report, which shows the tables that have one
               )->pd.DataFrame: # the table itself, to be shown
     "Save a table as Parquet and CSV in a run's folder; by hand, outside a run, nothing is written."
+    if caption: table.attrs['caption'] = caption
     if not out: return table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
     with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
