@@ -147,7 +147,7 @@ def named(text:str, # names with commas between
 def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any nesting. Without it, the embedded set of scores is used.'),
         lyrics:Optional[Path]=typer.Option(None, help='CSV with `track_id` or `path`, `lyrics`, and any of genre, language, title, artist.'),
         column:Optional[list[str]]=typer.Option(None, help='Name of a column in the CSV, as name=column, such as track_id=id. May be given often.'),
-        label:Optional[str]=typer.Option(None, help='Column that clusterings are compared with. Default: genre, else language.'),
+        label:Optional[str]=typer.Option(None, help='Column that clusterings are compared with. Default: genre, else language, if it sorts the tracks into groups.'),
         genre_from:str=typer.Option('top', help="Which folder names the genre: top (the first at which the paths of the tracks part), parent (the file's own) or none."),
         only:Optional[Path]=typer.Option(None, help='List of the tracks to take: a name in each line, or a CSV.'),
         leave_out:Optional[Path]=typer.Option(None, help='List of tracks to leave out, such as the known faults of a collection.'),

@@ -54,8 +54,9 @@ def hash_audio(tracks:pd.DataFrame # tracks table with `path`
 # %% ../nbs/01_datasets.ipynb #5deee945
 def default_label(tracks:pd.DataFrame # tracks table
                  )->str: # column name, or None
-    "The first of genre and language that tells tracks apart."
-    return next((c for c in ('genre', 'language') if c in tracks and tracks[c].nunique() > 1), None)
+    "The first of genre and language that sorts the tracks into groups."
+    most = max(2, min(30, len(tracks)//4))
+    return next((c for c in ('genre', 'language') if c in tracks and 1 < tracks[c].nunique() <= most), None)
 
 # %% ../nbs/01_datasets.ipynb #5bdb85c7
 def fill_language(tracks:pd.DataFrame # tracks table, perhaps with `lyrics` and `language`
@@ -161,7 +162,7 @@ def folder(audio, # folder with audio files, any nesting
     collection = Collection(name or Path(audio).expanduser().absolute().name, tracks, label or default_label(tracks), undecodable(audio), join)
     collection = select_tracks(collection, only, leave_out)
     if copies == 'first': collection = drop_copies(collection)
-    return replace(collection, notes=collection.notes + notes_on(collection.tracks))
+    return replace(collection, notes=collection.notes + notes_on(collection.tracks, collection.label))
 
 # %% ../nbs/01_datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}'
@@ -169,12 +170,15 @@ GTZAN_NOTE = ('By their names these are tracks of GTZAN, which has repeated, mis
               '(`--leave-out`, or `--only` with a list of what remains), exact copies by `--copies first`.')
 
 # %% ../nbs/01_datasets.ipynb #47048327
-def notes_on(tracks:pd.DataFrame # tracks table with `audio_hash`
+def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
+             label:str=None # column that clusterings are compared with
             )->list: # sentences
     "What a reader should be told about a table of tracks."
     copies = duplicate_audio(tracks[tracks.audio_hash.notna()])
     notes = [GTZAN_NOTE] if tracks.index.str.fullmatch(GTZAN_NAME).mean() > .5 else []
     if len(copies): notes += [f'{len(copies)} tracks are exact copies of another ({copies.audio_hash.nunique()} groups); they count as often as they are there.']
+    if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1:
+        notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks: clusterings are not compared with them, which `--label genre` would ask for.')
     guessed = (tracks.language_source == 'model').sum() if 'language_source' in tracks else 0
     return notes + ([f'The language of {guessed} lyrics was identified by a model, not given.'] if guessed else [])
 

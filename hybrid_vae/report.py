@@ -77,7 +77,7 @@ def spoken(name:str # of a method
 def plain(text # anything
          )->str: # Markdown
     "Text that shows as it is."
-    return re.sub(r'([\\`*_\[\]<>$@|~^#])', r'\\\1', ' '.join(str(text).split()))
+    return re.sub(r'([\\`*_\[\]<>$@|~^#])', r'\\\1', re.sub(r'[^\S\u00a0]+', ' ', str(text)).strip()) # a space that may not break stays
 
 # %% ../nbs/42_report.ipynb #8edb7c1b
 def cell(value # number or text
