@@ -177,8 +177,8 @@ def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
     copies = duplicate_audio(tracks[tracks.audio_hash.notna()])
     notes = [GTZAN_NOTE] if tracks.index.str.fullmatch(GTZAN_NAME).mean() > .5 else []
     if len(copies): notes += [f'{len(copies)} tracks are exact copies of another ({copies.audio_hash.nunique()} groups); they count as often as they are there.']
-    if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1:
-        notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks: clusterings are not compared with them, which `--label genre` would ask for.')
+    if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1 and default_label(tracks[['genre']]) is None:
+        notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks, too many for groups: clusterings are compared with them only if asked, by `--label genre`.')
     guessed = (tracks.language_source == 'model').sum() if 'language_source' in tracks else 0
     return notes + ([f'The language of {guessed} lyrics was identified by a model, not given.'] if guessed else [])
 
