@@ -67,7 +67,8 @@ def plan(collection:Collection, # saved in the run's folder
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition)
     def later(name):
         declared, asked = check_parameters(experiment_notebook(name), {}), dict(rest, seeds=min(seeds, MOST_SEEDS.get(name, seeds)))
-        return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in READS.get(name, methods)))
+        read = READS.get(name, methods) if 'representations' in declared else ()
+        return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in read) or (first.name,))
     names = [name for name in ('03_clustering', '04_modalities', '05_overall', *further) if set(READS.get(name, ())) <= set(methods)]
     return [first, *each, *map(later, names)]
 
@@ -87,8 +88,10 @@ def run_study(collection:Collection,
     from hybrid_vae.paper import write_paper
     from hybrid_vae.placement import all_cluster_names
     from hybrid_vae.report import write_report
+    from hybrid_vae.study import distance_sample
     jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
     methods, left_out = plan_methods(collection, methods, condition)
+    if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
     collection.notes += [n for n in left_out if n not in collection.notes]
     save_collection(collection, run/'collection')
     experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, jobs=jobs, **options)

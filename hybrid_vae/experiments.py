@@ -132,7 +132,7 @@ def is_done(folder # a run's folder
 # %% ../nbs/40_experiments.ipynb #06f2eef6
 def run_experiment(experiment:Experiment,
                    folder, # the run's own folder, as named by `Experiment.folder`
-                   limit:float=3600., # seconds for the whole notebook
+                   limit:float=86400., # seconds for the whole notebook
                    data_hash:str=None # index of the data, for the manifest
                   )->Path: # the run's folder
     "Execute one experiment unless it is done; keep parameters, executed notebook, results and manifest in its folder."

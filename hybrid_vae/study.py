@@ -7,9 +7,9 @@ __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_
            'open_study', 'save_study', 'view', 'shuffled_lyrics', 'usable_views', 'pictures', 'track_segments',
            'modalities', 'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse',
            'seen_through', 'represent_views', 'fusion_matrix', 'save_latents', 'load_latents', 'latent_of',
-           'picture_file', 'keep_picture', 'save_clusters', 'open_representations', 'number_of_clusters', 'score_seeds',
-           'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows', 'compare_methods', 'rank_methods',
-           'condition_probe', 'reconstruction_figure']
+           'picture_file', 'keep_picture', 'save_clusters', 'open_representations', 'number_of_clusters',
+           'distance_sample', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
+           'compare_methods', 'rank_methods', 'condition_probe', 'reconstruction_figure']
 
 # %% ../nbs/32_study.ipynb #558cc4cf
 import json
@@ -322,6 +322,13 @@ def number_of_clusters(truth:xr.DataArray, # labels (track,), '' where missing; 
     "As many clusters as there are labels; where there are none, a number to look at."
     return default if truth is None else len(set(truth.values) - {''})
 
+# %% ../nbs/32_study.ipynb #sample01
+def distance_sample(n:int, # tracks
+                    most:int=3000 # tracks whose distances are all computed
+                   )->int: # tracks to draw; None: all
+    "How many tracks to draw where a score needs the distances of all pairs: the silhouette; DBCV is left out then."
+    return most if n > most else None
+
 # %% ../nbs/32_study.ipynb #63de1bb8
 def score_seeds(representation:Representation,
                 seeds, # seeds of the clustering; a seed's clustering sees the same seed's latent
@@ -338,7 +345,7 @@ def score_seeds(representation:Representation,
         Z = subset(representation.latent(seed), tracks)
         labels = None if truth is None else subset(truth, Z.track_id.values)
         found = cluster(Z, clustering, k or number_of_clusters(labels), seed)
-        scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values))
+        scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values), sample_size=distance_sample(Z.sizes['track']))
         tables.append(scores.assign(seed=seed, k=found.attrs['n_clusters'], n_tracks=Z.sizes['track']))
         clusters.append(found)
     table = pd.concat(tables, ignore_index=True).assign(method=representation.method, view=representation.view, clustering=clustering)
