@@ -13,7 +13,7 @@ from scipy.stats import entropy as shannon, rankdata
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score, r2_score
-from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
@@ -27,7 +27,7 @@ FACTORS = ('genre', 'language', 'tempo', 'mode', 'mean_pitch', 'pitch_range', 'p
 # %% ../nbs/22_disentanglement.ipynb #7d3500ed
 def known_factors(tracks:pd.DataFrame, # tracks table, index `track_id`
                   columns=FACTORS, # which columns are factors; those that the table lacks are passed over
-                  smallest:int=10 # categories of fewer tracks count as unknown
+                  smallest:int=10 # categories of fewer tracks count as unknown; a factor known of fewer than twice as many is left out
                  )->pd.DataFrame: # index `track_id`; text as categories, numbers as floats, NaN where unknown
     "The factors of variation that a collection knows; columns that do not vary are left out."
     table = tracks[[c for c in columns if c in tracks]].copy()
@@ -36,7 +36,7 @@ def known_factors(tracks:pd.DataFrame, # tracks table, index `track_id`
         else:
             column = column.astype(object).where(column.notna() & (column.astype(str).str.strip() != ''))
             table[name] = column.where(column.map(column.value_counts()) >= smallest).astype('category')
-    table = table[[c for c in table if table[c].nunique() > 1]]
+    table = table[[c for c in table if table[c].nunique() > 1 and table[c].notna().sum() >= 2*smallest]]
     if table.empty: raise ValueError(f'none of {list(columns)} varies over these tracks; the table has {list(tracks)}')
     return table
 
@@ -142,13 +142,15 @@ def dci_completeness(importance:np.ndarray # (latent, factor)
 def informativeness(Z:np.ndarray, # latents (n, latent)
                     column:pd.Series, # a factor (n,)
                     seed:int=0 # of the five folds
-                   )->float: # 0 at chance, 1 if perfect; below 0 where prediction is worse than the mean
+                   )->float: # 0 at chance, 1 if perfect; below 0 where prediction is worse than the mean; NaN with fewer than five tracks (of a category)
     "How well a factor is predicted from all units, on held-out tracks."
-    Z, values = complete(Z, column)
-    if not is_category(column): values = (values - values.mean())/values.std()
-    probe = make_pipeline(StandardScaler(), SVC(class_weight='balanced') if is_category(column) else SVR())
-    predicted = cross_val_predict(probe, Z, values, cv=KFold(5, shuffle=True, random_state=seed))
-    return balanced_accuracy_score(values, predicted, adjusted=True) if is_category(column) else r2_score(values, predicted)
+    (Z, values), classes = complete(Z, column), is_category(column)
+    fewest = np.unique(values, return_counts=True)[1].min(initial=len(values)) if classes else len(values)
+    if fewest < 5 or len(set(values)) < 2: return np.nan # five folds need so many
+    if not classes: values = (values - values.mean())/values.std()
+    probe = make_pipeline(StandardScaler(), SVC(class_weight='balanced') if classes else SVR())
+    predicted = cross_val_predict(probe, Z, values, cv=(StratifiedKFold if classes else KFold)(5, shuffle=True, random_state=seed))
+    return balanced_accuracy_score(values, predicted, adjusted=True) if classes else r2_score(values, predicted)
 
 # %% ../nbs/22_disentanglement.ipynb #c2d844b8
 def disentanglement_scores(Z:np.ndarray, # latents (n, latent)

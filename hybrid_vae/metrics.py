@@ -247,6 +247,7 @@ def davies_bouldin(X, labels # values (n, d), cluster codes (n,) from 0
     size, centres = centroids(X, labels)
     radius = np.bincount(labels, np.linalg.norm(X - centres[labels], axis=1))/size
     with np.errstate(divide='ignore', invalid='ignore'): overlap = np.add.outer(radius, radius)/squareform(pdist(centres))
+    overlap[np.isnan(overlap)] = np.inf # two clusters of one point, and it is the same
     np.fill_diagonal(overlap, 0)
     return float(overlap.max(1).mean())
 
@@ -438,7 +439,8 @@ def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
     f, pair = find_external(metric), label_codes(truth, clusters)
     if why_no_score(pair.truth): return np.nan, np.full(n, np.nan)
     scores = f(contingency(pair.truth, pair.clusters))
-    halves = (h[np.ptp(pair.truth[h], axis=1) > 0] for h in half_samples(len(pair.truth), n, seed))
+    halves = [h for h in (h[np.ptp(pair.truth[h], axis=1) > 0] for h in half_samples(len(pair.truth), n, seed)) if len(h)]
+    if not halves: return float(scores.mean()), np.full(n, np.nan)
     draws = np.concatenate([np.stack([f(contingency(pair.truth[h], c[h])) for c in pair.clusters], axis=1) for h in halves])
     draws = scores + draws - draws.mean(0)
     if over_seeds and len(scores) > 1:
@@ -568,7 +570,7 @@ def noise_null(n_tracks:int, # number of tracks
                n:int=10, # draws of noise
                seed:int=0, # seed of the draws
                **params # parameters of the clustering
-              )->pd.DataFrame: # index metric; mean, sd, p95
+              )->pd.DataFrame: # index metric; mean, sd, p95 (the 5th percentile where lower is better)
     "Scores of clustering Gaussian noise of the same size."
     if truth is not None and truth.size != n_tracks: raise ValueError(f'{truth.size} labels for {n_tracks} tracks')
     ids = [f'noise{i}' for i in range(n_tracks)] if truth is None else truth['track_id'].values
@@ -576,16 +578,18 @@ def noise_null(n_tracks:int, # number of tracks
     for s in range(n):
         W = track_array(np.random.default_rng([seed, s]).normal(size=(n_tracks, d)), ids, ('track', 'latent'))
         tables.append(score(W, cluster(W, method, k, s, **params), truth))
-    return pd.concat(tables).groupby('metric', sort=False).value.agg(mean='mean', sd='std', p95=lambda v: v.quantile(.95))
+    values = pd.concat(tables).groupby('metric', sort=False).value
+    best = {m: v.quantile(.95 if METRICS.direction[m] > 0 else .05) for m, v in values}
+    return values.agg(mean='mean', sd='std').assign(p95=pd.Series(best))
 
 # %% ../nbs/21_metrics.ipynb #e95ddb6f
 def mean_agreement(labels:np.ndarray # cluster numbers (runs, n), -2 where a run did not see the track
-                  )->np.ndarray: # ARI of each pair of runs on the tracks that both saw
+                  )->np.ndarray: # ARI of each pair of runs on the tracks that both saw, if there are two at least
     "Pairwise adjusted Rand indices between runs."
     out = []
     for a, b in itertools.combinations(labels + 1, 2):
         both = (a >= 0) & (b >= 0)
-        out.append(float(adjusted_rand(contingency(a[both], b[both]))))
+        if both.sum() > 1: out.append(float(adjusted_rand(contingency(a[both], b[both]))))
     return np.array(out)
 
 # %% ../nbs/21_metrics.ipynb #48fb053e
@@ -611,4 +615,5 @@ def stability(Z:xr.DataArray, # latent matrix (track, latent)
         rows = np.sort(rng.permutation(Z.sizes['track'])[:max(2, round(fraction*Z.sizes['track']))])
         labels[i, rows] = cluster(Z.isel(track=rows), method, k, seed + i, **params)
     values = mean_agreement(labels)
+    if not len(values): raise ValueError(f'no two subsamples of {fraction:.0%} of {Z.sizes["track"]} tracks share two tracks; take a larger fraction')
     return dict(mean=float(values.mean()), sd=float(values.std()), low=float(np.quantile(values, .05)), high=float(np.quantile(values, .95)), n_pairs=len(values))

@@ -273,8 +273,10 @@ def load_latents(path # Parquet file written by `save_latents`
 def latent_of(latents:xr.DataArray, # (seed, track, latent)
               seed:int # wanted
              )->xr.DataArray: # (track, latent)
-    "One seed's latents; methods without randomness have only one."
-    return latents.sel(seed=seed if seed in latents.seed else latents.seed.values[0], drop=True)
+    "One seed's latents; methods without randomness have only one, which serves for every seed."
+    if latents.sizes['seed'] == 1: return latents.isel(seed=0, drop=True)
+    if seed not in latents.seed: raise KeyError(f'there are no latents of seed {seed}, only of {latents.seed.values.tolist()}')
+    return latents.sel(seed=seed, drop=True)
 
 # %% ../nbs/32_study.ipynb #picture-file
 def picture_file(latents, projection, seed, folder # as for `keep_picture`
@@ -320,7 +322,7 @@ def number_of_clusters(truth:xr.DataArray, # labels (track,), '' where missing; 
                        default:int=8 # without labels
                       )->int: # how many clusters to ask for
     "As many clusters as there are labels; where there are none, a number to look at."
-    return default if truth is None else len(set(truth.values) - {''})
+    return default if truth is None else len(set(truth.values) - {''}) or default
 
 # %% ../nbs/32_study.ipynb #sample01
 def distance_sample(n:int, # tracks
@@ -388,7 +390,7 @@ def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels
                 clusters:xr.DataArray, # (seed, track) of some method, whose labels are shuffled
                 dims:int=16, # dimensions of the noise
                 n:int=200 # permutations
-               )->pd.DataFrame: # method, panel, metric, value, high (95th percentile)
+               )->pd.DataFrame: # method, panel, metric, value, high (95th percentile; the 5th where lower is better)
     "Scores of shuffled labels and of clustered noise."
     k, rows = max(int(clusters.max()) + 1, 1), []
     external = METRICS.index[METRICS.kind == 'external'] if truth is not None else []
@@ -414,7 +416,7 @@ def rank_methods(scored:dict, # method -> (table, clusters)
                  metric:str='ari', # what is ranked
                  pairs:pd.DataFrame=None # result of `compare_methods`; None: compare them here
                 )->pd.DataFrame: # method, title, panel, metric, mean, low, high, letters; best first, chance last
-    "Methods with means over seeds, intervals over tracks, and letters: those that share one do not differ significantly."
+    "Methods with means over seeds, intervals over tracks (of an internal metric: the range over the seeds), and letters: those that share one do not differ significantly."
     rows = []
     for m, (table, clusters) in scored.items():
         values = table[table.metric == metric].value
@@ -451,7 +453,8 @@ def reconstruction_figure(study:Study,
     "Originals and what the first seed's model makes of them, for one track of each of the first labels."
     if METHODS[representation.method].family == 'none': return None
     model, label = representation.models[0], study.collection.label
-    ids = study.collection.tracks.groupby(label).head(1).index[:n] if label else study.collection.tracks.index[:n]
+    tracks = study.collection.tracks.loc[representation.latents.track_id.values]
+    ids = (tracks.groupby(label).head(1) if label else tracks).index[:n]
     if METHODS[representation.method].kind == 'patch':
         X = subset(pictures(study), ids).isel(segment=0)
         return plot_spectrograms(X, X.copy(data=model.model_.reconstruct(X.values)), n=n, unit='standard deviations')
@@ -463,5 +466,5 @@ def reconstruction_figure(study:Study,
         sound = (X.modality == 'audio').values
         return plot_profiles(X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound], n=n)
     X = subset(view(study, representation.view), ids)
-    given = {} if not METHODS[representation.method].needs_condition else dict(condition=subset(condition, X.track_id.values).values)
+    given = {} if not METHODS[representation.method].needs_condition else dict(condition=align(X, subset(condition, X.track_id.values))[1].values)
     return plot_profiles(X, X.copy(data=model.reconstruct(X.values, **given)), n=n)

@@ -46,7 +46,7 @@ def log_weight(self:PointNetwork, x, *extras): # as for `Network.log_weight`
 class Autoencoder(NeuralModel):
     "An autoencoder behind scikit-learn's interface."
     network = PointNetwork
-    @delegates(NeuralModel.__init__, but=['beta', 'warmup'])
+    @delegates(NeuralModel.__init__, but=['beta', 'warmup', 'free_bits'])
     def __init__(self, **kwargs): super().__init__(beta=0., warmup=0, **kwargs)
 
 # %% ../../nbs/11_models.autoencoder.ipynb #1a880779

@@ -21,7 +21,7 @@ class LinearGaussian(LatentModel):
     latent_scale_ = 1.
     history_ = pd.DataFrame()
     def posterior(self, X): # features, (n, d)
-        "Coordinates along the directions, (n, latent), and the standard deviation of what the noise leaves unknown."
+        "Coordinates along the directions as they are, not drawn towards 0 by the prior, (n, latent), and what the noise leaves unknown of the signal as a standard deviation."
         X = self.checked(X)
         Z = ((X - self.mean_)@self.components_.T/self.latent_scale_).astype(X.dtype)
         signal = (self.variances_ - self.noise_variance_).clip(0)
@@ -98,7 +98,9 @@ def fit(self:PCA,
     if self.latent_dim > most: warnings.warn(f'{len(X)} rows of {X.shape[1]} columns have at most {most} components; latent_dim={self.latent_dim} is lowered to that', stacklevel=2)
     found = _PCA(min(self.latent_dim, most), svd_solver='full').fit(X.astype(np.float64))
     self.mean_, self.components_, self.variances_ = found.mean_, found.components_, found.explained_variance_.clip(1e-12)
-    self.noise_variance_, self.explained_ = float(found.noise_variance_), float(found.explained_variance_ratio_.sum())
+    noise = float(found.noise_variance_)
+    self.noise_variance_ = noise if noise > 1e-12*self.variances_[0] else 0. # less is rounding
+    self.explained_ = float(found.explained_variance_ratio_.sum())
     self.latent_scale_ = np.sqrt(self.variances_) if self.whiten else 1.
     self._n_features_out = len(self.components_)
     return self
@@ -111,7 +113,7 @@ class Raw(LinearGaussian):
     def posterior(self, X): # features, (n, d)
         "The features, (n, d), and no doubt about them."
         X = self.checked(X)
-        return X, np.zeros_like(X)
+        return X.copy(), np.zeros_like(X)
     def inverse_transform(self, Z): # features, (n, d)
         "The features."
         return self.checked(Z).copy()

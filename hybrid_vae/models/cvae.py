@@ -63,7 +63,7 @@ def one_hot(names:np.ndarray, # (n,) of str
 
 # %% ../../nbs/14_models.cvae.ipynb #40c46b91
 class CVAE(VAE):
-    "A VAE given a known category of each row, by default the language of the track; one category is kept for missing ones."
+    "A VAE given a known category of each row, by default the language of the track; missing ones that `fit` has seen are a category too."
     network = ConditionalNetwork
     @delegates(VAE.__init__)
     def __init__(self, conditional_prior:bool=False, # learn p(z | c) per category, or keep it standard

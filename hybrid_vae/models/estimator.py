@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['refuse_missing', 'feature_names', 'LatentModel', 'NeuralModel', 'PosteriorCollapse', 'count_active',
            'warn_of_collapse', 'chunks', 'active_units', 'to_json', 'from_json', 'model_class', 'load',
-           'restore_network', 'represent_together', 'represent', 'seed_of', 'model_name', 'PerSegment', 'track_means']
+           'restore_network', 'represent_together', 'represent', 'seed_of', 'model_name', 'PerSegment', 'by_segment',
+           'track_means']
 
 # %% ../../nbs/10b_models.estimator.ipynb #8c278735
 import copy, hashlib, importlib, json, math, warnings
@@ -534,6 +535,13 @@ def fit(self:PerSegment,
     "Fit the model to all segments; tracks are held out whole."
     return self.fit_together([self], X, **given)[0]
 
+# %% ../../nbs/10b_models.estimator.ipynb #bysegm01
+def by_segment(given:dict, # name -> a value for each track, or one for all
+               track # number of each segment's track
+              )->dict: # name -> a value for each segment, or one for all
+    "What tracks are told, told to their segments."
+    return {name: values if np.ndim(values) == 0 else np.asarray(values)[track] for name, values in given.items()}
+
 # %% ../../nbs/10b_models.estimator.ipynb #67726e2b
 @patch
 def fit_together(self:PerSegment,
@@ -544,7 +552,7 @@ def fit_together(self:PerSegment,
     "Train many seeds at once; tracks are held out whole."
     rows, track = self.segments(X)
     inner = [clone(model.model) for model in models]
-    inner[0].fit_together(inner, rows, groups=track, **{k: np.asarray(v)[track] for k, v in given.items() if v is not None})
+    inner[0].fit_together(inner, rows, groups=track, **by_segment({k: v for k, v in given.items() if v is not None}, track))
     for model, fitted in zip(models, inner): model.model_, model._n_features_out = fitted, fitted._n_features_out
     return models
 
@@ -566,7 +574,7 @@ def posterior(self:PerSegment,
     "Where each track lies: the mean over its segments."
     check_is_fitted(self)
     rows, track = self.segments(X)
-    mean, sd = self.model_.posterior(rows, **{k: np.asarray(v)[track] for k, v in given.items()})
+    mean, sd = self.model_.posterior(rows, **by_segment(given, track))
     return track_means(mean, track), track_means(sd, track)
 
 # %% ../../nbs/10b_models.estimator.ipynb #75b7a1a1
@@ -589,4 +597,4 @@ def score(self:PerSegment, X, y=None, **given): # (n, segments, ...); ignored; o
     "Mean score per segment."
     check_is_fitted(self)
     rows, track = self.segments(X)
-    return self.model_.score(rows, **{k: np.asarray(v)[track] for k, v in given.items()})
+    return self.model_.score(rows, **by_segment(given, track))

@@ -7,7 +7,7 @@ __all__ = ['synthetic_segments', 'SegmentModel', 'PLDA', 'product_of_experts', '
            'segment_summary', 'HierarchicalVAE']
 
 # %% ../../nbs/17_models.hierarchical.ipynb #9ba513b1
-import math
+import math, warnings
 import numpy as np, pandas as pd, torch, xarray as xr
 from fastcore.basics import patch
 from fastcore.meta import delegates
@@ -66,7 +66,8 @@ class PLDA(SegmentModel):
         return Y, np.nansum(Y@self.directions_, 1), (~np.isnan(Y).all(-1)).sum(1, keepdims=True)
     def posterior(self, X): # segments, (n, segments, d), NaN where absent
         "Mean and standard deviation of p(z | x), (n, latent) each."
-        (_, t, count), dtype = self.evidence(X), np.asarray(X).dtype
+        X = self.checked(X)
+        (_, t, count), dtype = self.evidence(X), X.dtype
         precision = 1/self.variances_ + count
         return (t/precision).astype(dtype), (precision**-.5).astype(dtype)
 
@@ -82,10 +83,13 @@ def fit(self:PLDA,
     most = min(d, len(X) - 1)
     if not 1 <= self.latent_dim <= most: raise ValueError(f'latent_dim must lie between 1 and {most} for {len(X)} tracks with {d} features, not {self.latent_dim}')
     within = (X - mean[:, None])[there]
-    W = within.T@within/max(len(within) - len(X), 1)
+    if len(within) > len(X): W = within.T@within/(len(within) - len(X))
+    else:
+        warnings.warn('no track has two segments, so that what changes within a track is unknown; PLDA takes it to be alike in all features, as PCA does', stacklevel=2)
+        W = np.eye(d)*mean.var(0).mean()
     W = (1 - self.shrink)*W + self.shrink*max(np.trace(W)/d, 1e-12)*np.eye(d)
     self.mean_, self.whiten_ = mean.mean(0), np.linalg.inv(np.linalg.cholesky(W))
-    spread, U = np.linalg.eigh(self.whiten_@np.cov(mean.T)@self.whiten_.T)
+    spread, U = np.linalg.eigh(self.whiten_@np.atleast_2d(np.cov(mean.T))@self.whiten_.T)
     self.directions_ = np.ascontiguousarray(U[:, ::-1][:, :self.latent_dim])
     self.variances_ = (spread[::-1][:self.latent_dim] - (1/there.sum(1)).mean()).clip(1e-6) # means wander too, by what is left of their segments
     self._n_features_out = self.latent_dim

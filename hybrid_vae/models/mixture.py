@@ -119,7 +119,7 @@ def warn_of_unused(used:int, # number of components that rows belong to
 class MixtureVAE(VAE):
     "A VAE whose prior is a learnt mixture of normals; its components are clusters (Jiang et al. 2017)."
     network = MixtureNetwork
-    @delegates(VAE.__init__)
+    @delegates(VAE.__init__, but=['free_bits'])
     def __init__(self, n_components:int=8, # number of components
                  pretrain:bool=True, # train with the standard prior first, and start from a mixture of its latents
                  **kwargs):

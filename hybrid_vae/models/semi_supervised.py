@@ -231,6 +231,8 @@ def label_curve_once(X:xr.DataArray, truth:xr.DataArray, # features (track, feat
     "One split: every method at every size."
     X, truth = align(X, truth)
     known = np.flatnonzero(truth.values != '')
+    alone = [name for name, n in pd.Series(truth.values[known]).value_counts().items() if n < 2]
+    if alone: return [], {size: ', '.join(f'{name} has 1' for name in alone) for size in sizes}
     train, held = train_test_split(known, test_size=test, stratify=truth.values[known], random_state=seed)
     rows, names = np.r_[train, np.flatnonzero(truth.values == '')], truth.values
     usable, lacking = possible_sizes(names[train], sizes)
@@ -259,6 +261,8 @@ def label_curve(X:xr.DataArray, truth:xr.DataArray, # features (track, feature);
         table += rows; skipped.update(lacking)
     if not table: raise ValueError(f'no size of {list(sizes)} is possible: {skipped}; ask for fewer labels per class')
     found = pd.DataFrame(table)
+    found = found[~found.labels.isin(list(skipped))].reset_index(drop=True) # a size is compared over all splits, or not at all
+    if found.empty: raise ValueError(f'no size of {list(sizes)} is possible in every split: {skipped}; ask for fewer labels per class')
     found.attrs['skipped'] = skipped
     return found
 

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['seeded', 'warm_up', 'hold_out', 'TrainingDiverged', 'column_name', 'blame', 'Ensemble', 'tidied', 'traced',
-           'EarlyStopping', 'Trainer', 'train', 'synthetic_factors']
+           'EarlyStopping', 'fingerprint', 'Trainer', 'train', 'synthetic_factors']
 
 # %% ../../nbs/10a_models.training.ipynb #a86b9e62
-import contextlib, json, math, time, warnings
+import contextlib, hashlib, json, math, time, warnings
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastcore.basics import patch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.func import functional_call, grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
@@ -204,6 +205,14 @@ class EarlyStopping:
         for name, weight in weights.items(): self.weights[name][better] = weight[better]
         return not self.running.any()
 
+# %% ../../nbs/10a_models.training.ipynb #finger02
+def fingerprint(*tensors # of any shape
+               )->str: # hexadecimal
+    "A hash of values, to tell one training from another."
+    digest = hashlib.sha256()
+    for t in tensors: digest.update(str((t.dtype, tuple(t.shape))).encode() + t.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
 # %% ../../nbs/10a_models.training.ipynb #281344cb
 class Trainer:
     "Trains networks of one shape on the same data, each with its own batches, noise and held-out rows."
@@ -220,6 +229,8 @@ class Trainer:
         self.batch_size, self.data, self.epochs = fewest//self.batches, data, epochs
         self.warmup, self.history = min(warmup, epochs//2), []
         self.ensemble, self.stop = Ensemble(networks, learning_rate, epochs*self.batches, epochs), EarlyStopping(len(networks), patience)
+        numbers = [v for net in networks for _, v in sorted(vars(net).items()) if isinstance(v, (int, float))]
+        self.identity = fingerprint(*data, *self.rows, *self.held, *self.ensemble.weights.values(), torch.tensor([batch_size, learning_rate, *numbers]))
 
 # %% ../../nbs/10a_models.training.ipynb #eca67c70
 @patch
@@ -254,19 +265,17 @@ def state(self:Trainer)->tuple: # tensors by name, and facts for JSON
     tensors = {f'weights/{k}': v for k, v in self.ensemble.weights.items()} | {f'best/{k}': v for k, v in self.stop.weights.items()}
     for i, moments in self.ensemble.optimiser.state_dict()['state'].items(): tensors.update({f'adam/{i}/{k}': v for k, v in moments.items()})
     tensors.update({f'stop/{k}': getattr(self.stop, k) for k in ('best', 'waited', 'late')})
-    for k in ('rows', 'held'): tensors.update({f'{k}/{i}': v for i, v in enumerate(getattr(self, k))})
     rows = [{k: v.tolist() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history]
     return dict(tensors, generator=torch.get_rng_state()), rows
 
 # %% ../../nbs/10a_models.training.ipynb #6a740c74
 @patch
 def save(self:Trainer,
-         path # file; one with the suffix `.json` is written beside it
+         path # file, safetensors
         ):
-    "Write a checkpoint, each file atomically, the curves last."
+    "Write a checkpoint atomically, with the curves and what it belongs to beside the weights."
     tensors, rows = self.state()
-    with atomic_write(path) as f: save_file({k: v.contiguous() for k, v in tensors.items()}, f, {'epochs': str(len(rows))})
-    with atomic_write(Path(path).with_suffix('.json')) as f: f.write_text(json.dumps(rows), encoding='utf-8')
+    with atomic_write(path) as f: save_file({k: v.contiguous() for k, v in tensors.items()}, f, dict(identity=self.identity, history=json.dumps(rows)))
 
 # %% ../../nbs/10a_models.training.ipynb #e8a0d8c2
 @patch
@@ -274,17 +283,16 @@ def resume(self:Trainer,
            path # file written by `save`
           ):
     "Go on from a checkpoint of the same networks and data."
-    tensors, rows = load_file(path), json.loads(Path(path).with_suffix('.json').read_text(encoding='utf-8'))
+    tensors = load_file(path)
+    with safe_open(path, 'pt') as f: facts = f.metadata()
     part = lambda name: {k[len(name) + 1:]: v for k, v in tensors.items() if k.startswith(name + '/')}
-    expected = {k: v.shape for k, v in self.ensemble.weights.items()}
-    if (found := {k: v.shape for k, v in part('weights').items()}) != expected: raise ValueError(
-        f'the checkpoint {str(path)!r} belongs to other networks: it holds {dict(found)}, and {expected} were expected; remove it to start anew')
+    if facts.get('identity') != self.identity: raise ValueError(f'the checkpoint {str(path)!r} belongs to other networks, data, seeds or settings; '
+                                                                'remove it to start anew, or give another file')
     for name, weight in part('weights').items(): self.ensemble.weights[name].copy_(weight)
     moments = {int(i): {k: tensors[f'adam/{i}/{k}'] for k in ('step', 'exp_avg', 'exp_avg_sq')} for i in {k.split('/')[0] for k in part('adam')}}
     self.ensemble.optimiser.load_state_dict(dict(self.ensemble.optimiser.state_dict(), state=moments))
     vars(self.stop).update(part('stop'), weights=part('best'))
-    self.rows, self.held = ([part(k)[str(i)] for i in range(len(self.ensemble))] for k in ('rows', 'held'))
-    self.history = [{k: torch.tensor(v) if isinstance(v, list) else v for k, v in row.items()} for row in rows]
+    self.history = [{k: torch.tensor(v) if isinstance(v, list) else v for k, v in row.items()} for row in json.loads(facts['history'])]
     torch.set_rng_state(tensors['generator'])
 
 # %% ../../nbs/10a_models.training.ipynb #917f6129
