@@ -320,7 +320,7 @@ def cluster_table(run:Run, method:str # name of a method
     title, rows = tracks['title'].fillna('') if 'title' in tracks else pd.Series('', tracks.index), []
     for c in sorted(set(clusters.values) - {-1}):
         inside = clusters.track_id.values[clusters.values == c]
-        middle = '; '.join(title[i] or i for i in central_tracks(Z.isel(track=clusters.values == c)))
+        middle = '; '.join(title[i] or Path(i).name for i in central_tracks(Z.isel(track=clusters.values == c)))
         rows.append({'cluster': str(c), 'tracks': len(inside), **{k: common_value(tracks.loc[inside, k]) for k in known}, 'in the middle': middle})
     return pd.DataFrame(rows)
 
