@@ -1008,7 +1008,7 @@ css['cells'] = '''
 code { font-family: var(--mono); font-size: .87em; background: var(--code); border-radius: .25rem; padding: .1em .3em; overflow-wrap: anywhere; }
 pre { font-family: var(--mono); font-size: .84rem; line-height: 1.5; background: var(--code); border-radius: .4rem;
   padding: .75rem 1rem; overflow-x: auto; margin: 1rem 0; }
-pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; } pre.sourceCode, pre.signature { white-space: pre-wrap; }
+pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; } pre.sourceCode, pre.signature { white-space: pre-wrap; } pre.sourceCode code { overflow-wrap: anywhere; }
 .api-name { font-family: var(--mono); font-size: 1.05rem; }
 .cell { margin: 1.2rem 0; }
 .cell-output pre { background: none; border-left: 3px solid var(--line); border-radius: 0; margin: .5rem 0; padding: .2rem 1rem; color: var(--soft); }
