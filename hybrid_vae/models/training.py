@@ -7,7 +7,7 @@ __all__ = ['seeded', 'warm_up', 'hold_out', 'TrainingDiverged', 'column_name', '
            'EarlyStopping', 'fingerprint', 'Trainer', 'train', 'synthetic_factors']
 
 # %% ../../nbs/10a_models.training.ipynb #a86b9e62
-import contextlib, hashlib, json, math, time, warnings
+import contextlib, functools, hashlib, json, math, time, warnings
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from fastcore.basics import patch
@@ -210,7 +210,9 @@ def fingerprint(*tensors # of any shape
                )->str: # hexadecimal
     "A hash of values, to tell one training from another."
     digest = hashlib.sha256()
-    for t in tensors: digest.update(str((t.dtype, tuple(t.shape))).encode() + t.detach().contiguous().numpy().tobytes())
+    for t in tensors:
+        digest.update(str((t.dtype, tuple(t.shape))).encode())
+        digest.update(t.detach().contiguous().numpy())
     return digest.hexdigest()
 
 # %% ../../nbs/10a_models.training.ipynb #281344cb
@@ -230,7 +232,9 @@ class Trainer:
         self.warmup, self.history = min(warmup, epochs//2), []
         self.ensemble, self.stop = Ensemble(networks, learning_rate, epochs*self.batches, epochs), EarlyStopping(len(networks), patience)
         numbers = [v for net in networks for _, v in sorted(vars(net).items()) if isinstance(v, (int, float))]
-        self.identity = fingerprint(*data, *self.rows, *self.held, *self.ensemble.weights.values(), torch.tensor([batch_size, learning_rate, *numbers]))
+        self.start = [torch.tensor([batch_size, learning_rate, *numbers]), *(w.clone() for w in self.ensemble.weights.values())]
+    @functools.cached_property
+    def identity(self): return fingerprint(*self.data, *self.rows, *self.held, *self.start) # of data, split, settings and first weights
 
 # %% ../../nbs/10a_models.training.ipynb #eca67c70
 @patch
