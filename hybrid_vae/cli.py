@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['METHOD_NAMES', 'PRESETS', 'SETTINGS', 'READS', 'MOST_SEEDS', 'app', 'USER_ERRORS', 'plan_methods', 'plan',
-           'run_study', 'plainly', 'parse_columns', 'named', 'run', 'announce', 'report', 'draw_map', 'paper', 'assign',
-           'playlist', 'docs', 'main']
+           'check_place', 'run_study', 'plainly', 'parse_columns', 'named', 'misplaced', 'run', 'announce', 'report',
+           'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/43_cli.ipynb #f05cf2df
-import functools, os, shlex, sys, time, warnings
+import functools, json, os, shlex, sys, time, warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Optional
@@ -17,7 +17,7 @@ from .datasets import data_folder, load_dataset
 from .experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, sweep
 from .results import write_json
 from .rendering import RenderError
-from .tracks import FEWEST_LYRICS, Collection, has_lyrics, save_collection
+from .tracks import FEWEST_LYRICS, Collection, enough_lyrics, has_lyrics, save_collection
 
 # %% ../nbs/43_cli.ipynb #bdb2960c
 METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'multimodal', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'plda', 'pca', 'raw') # the slowest first
@@ -42,7 +42,7 @@ def plan_methods(collection:Collection,
     "Leave out what the collection has no basis for, and say so."
     tracks, left_out = collection.tracks, {}
     if condition not in tracks or tracks[condition].nunique() < 2: left_out['cvae'] = f'The conditional VAE was left out: no column {condition!r} with at least two values.'
-    if has_lyrics(tracks).sum() < FEWEST_LYRICS: left_out['multimodal'] = f'The multimodal VAE was left out: fewer than {FEWEST_LYRICS} tracks have lyrics.'
+    if not enough_lyrics(tracks): left_out['multimodal'] = f'The multimodal VAE was left out: fewer than {FEWEST_LYRICS} tracks have lyrics, or all have the same.'
     if find_spec('musicnn') is None: left_out['musicnn'] = 'The pretrained musicnn was left out: its weights come with `pip install --no-deps musicnn==0.1.0`.'
     return tuple(m for m in methods if m not in left_out), [note for m, note in left_out.items() if m in methods]
 
@@ -72,6 +72,19 @@ def plan(collection:Collection, # saved in the run's folder
     names = [name for name in ('03_clustering', '04_modalities', '05_overall', *further) if set(READS.get(name, ())) <= set(methods)]
     return [first, *each, *map(later, names)]
 
+# %% ../nbs/43_cli.ipynb #place001
+def check_place(collection:Collection,
+                run:Path, # folder of the run
+                source:str # folder that the collection was read from
+               ):
+    "Raise unless the run can live there and the collection is large enough."
+    if Path(collection.name).name != collection.name or collection.name in ('', '.', '..'): raise ValueError(f'{collection.name!r} cannot be the name of a folder; give another with --name')
+    if len(collection.tracks) < 4: raise ValueError(f'there are {len(collection.tracks)} tracks; clustering needs four at least, and some dozens to mean anything')
+    if not (run/'run.json').is_file(): return
+    before = json.loads((run/'run.json').read_text(encoding='utf-8'))
+    if before.get('source', source) != source and before.get('data_hash') != collection.data_hash():
+        raise ValueError(f'{run} holds the run of another collection, {before["source"] or "the embedded set"}; give this one another name with --name')
+
 # %% ../nbs/43_cli.ipynb #6514ff7e
 def run_study(collection:Collection,
               data, # folder of caches and runs
@@ -80,6 +93,7 @@ def run_study(collection:Collection,
               condition:str='language', # what conditional methods are given
               command:str='', # for the report
               seconds:dict=None, # stages before this one, for the record
+             source:str='', # folder that the collection was read from
               engine:str='auto', # renderer
               **options # further options of `plan`
              )->dict: # what `write_report` returns
@@ -90,6 +104,7 @@ def run_study(collection:Collection,
     from hybrid_vae.report import write_report
     from hybrid_vae.study import distance_sample
     jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
+    check_place(collection, run, source)
     methods, left_out = plan_methods(collection, methods, condition)
     if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
     collection.notes += [n for n in left_out if n not in collection.notes]
@@ -97,7 +112,7 @@ def run_study(collection:Collection,
     experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, jobs=jobs, **options)
     begun = time.monotonic()
     folders = sweep(experiments, run, jobs, data_hash=collection.data_hash())
-    facts = dict(command=command, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
+    facts = dict(command=command, source=source, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
     write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
     others = dict(map=str(write_map(run, jobs=jobs, cluster_names=all_cluster_names(run))), paper=str(write_paper(run)['pdf']))
     return dict(write_report(run, engine), **others)
@@ -144,6 +159,14 @@ def named(text:str, # names with commas between
     if unknown or not names: raise ValueError(f'{option}: there is no {unknown or text!r}; there are {", ".join(known)}')
     return names
 
+# %% ../nbs/43_cli.ipynb #misplac1
+def misplaced(embedded:bool, # whether the embedded set is asked for
+              own:dict, built:dict # options for a folder of one's own, options for the embedded set: name -> whether it was given
+             ):
+    "Raise if an option was given that would be ignored."
+    wrong = [f'--{o.replace("_", "-")}' for o, given in (own if embedded else built).items() if given]
+    if wrong: raise ValueError(f'{wrong[0]} belongs to ' + ('a folder of your own; name it with --audio' if embedded else 'the embedded set, and --audio was given'))
+
 # %% ../nbs/43_cli.ipynb #b69a31ed
 @app.command()
 @plainly
@@ -171,13 +194,14 @@ def run(audio:Optional[Path]=typer.Option(None, help='Folder of audio files, any
     chosen = PRESETS[named(preset, PRESETS, '--preset')[0]]
     methods = named(methods, METHOD_NAMES, '--methods') if methods else chosen['methods']
     own = dict(lyrics=lyrics, only=only, leave_out=leave_out)
-    if audio is None and any(own.values()): raise ValueError(f'--{next(o for o in own if own[o]).replace("_", "-")} belongs to a folder of your own; name it with --audio')
+    misplaced(audio is None, dict(own, column=column, genre_from=genre_from != 'top', copies=copies != 'keep'), dict(policy=policy != 'score', limit=limit))
+    if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
     if audio is None: collection = load_dataset('scores', folder=data/'scores', policy=policy, limit=limit, jobs=jobs, label=label or 'genre')
     else: collection = load_dataset('folder', audio=audio, columns=parse_columns(column), genre_from=genre_from, label=label, name=name, copies=copies, **own)
     if name: collection.name = name
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}
-    report = run_study(collection, data, methods, jobs, condition, command, seconds, seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
+    report = run_study(collection, data, methods, jobs, condition, command, seconds, str(audio.expanduser().resolve()) if audio else '', seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
     announce(report, begun)
 
 # %% ../nbs/43_cli.ipynb #c776c4f5

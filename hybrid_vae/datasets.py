@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 import pandas as pd
 import hybrid_vae
-from .tracks import (Collection, OTHER_SUFFIXES, decode_text, duplicate_audio, file_hash, find_audio, has_lyrics, join_table,
+from .tracks import (Collection, OTHER_SUFFIXES, is_text, decode_text, duplicate_audio, file_hash, find_audio, has_lyrics, join_table,
                                match_keys, read_table, scan_folder)
 
 # %% ../nbs/01_datasets.ipynb #0f3bbedb
@@ -105,12 +105,13 @@ def select_tracks(collection:Collection,
                   leave_out=None # list of tracks to leave out
                  )->Collection: # without those, each named in `excluded`
     "Take what two lists leave of a collection; say how many of their names are not there."
+    everything = collection.tracks
     for path, named_stay in ((only, True), (leave_out, False)):
         if path is None: continue
         rows = read_list(path)
-        rows['found'] = match_keys(rows, collection.tracks, Path(path).expanduser().parent)
+        rows['found'] = match_keys(rows, everything, Path(path).expanduser().parent)
         known, name = rows.dropna(subset='found').drop_duplicates('found').set_index('found'), Path(path).name
-        if known.empty: raise ValueError(f'none of the {len(rows)} names in {name!r} is a track; the tracks are called like {collection.tracks.index[0]!r}')
+        if known.empty: raise ValueError(f'none of the {len(rows)} names in {name!r} is a track; the tracks are called like {everything.index[0]!r}')
         out = collection.tracks[collection.tracks.index.isin(known.index) != named_stay]
         reason = 'not listed' if named_stay else known.reason.reindex(out.index)
         gone = pd.DataFrame(dict(track_id=out.index, path=out.path, reason=reason, detail=f'by {name}'))
@@ -122,9 +123,10 @@ def select_tracks(collection:Collection,
 # %% ../nbs/01_datasets.ipynb #5c01a006
 def drop_copies(collection:Collection # its tracks have `audio_hash`
                )->Collection: # with the first of each group of identical files
-    "Leave out the tracks whose file has the same bytes as an earlier one's."
+    "Leave out the tracks whose file has the same bytes as an earlier one's, or as one's that has lyrics."
     tracks = collection.tracks
     known = tracks[tracks.audio_hash.notna()]
+    known = known.loc[has_lyrics(known).sort_values(ascending=False, kind='stable').index]
     first = known.drop_duplicates('audio_hash').reset_index().set_index('audio_hash').track_id
     copies = known[known.audio_hash.duplicated()]
     return exclude(collection, pd.DataFrame(dict(track_id=copies.index, path=copies.path, reason='copy', detail='the same file as ' + copies.audio_hash.map(first).astype(str))))
@@ -132,9 +134,11 @@ def drop_copies(collection:Collection # its tracks have `audio_hash`
 # %% ../nbs/01_datasets.ipynb #5c01a008
 def undecodable(audio # folder
                )->pd.DataFrame: # columns path, reason, detail
-    "Music in formats that are not decoded here."
+    "Music in formats that are not decoded here, or under names that no table can hold."
     paths = find_audio(audio, OTHER_SUFFIXES)
-    return pd.DataFrame(dict(path=list(map(str, paths)), reason='format', detail=[f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3' for p in paths]), dtype=object)
+    rows = [dict(path=os.fsencode(p).decode('utf-8', 'backslashreplace'), reason='format', detail=f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3') for p in paths]
+    rows += [dict(path=os.fsencode(p).decode('utf-8', 'backslashreplace'), reason='name', detail='its name is not valid Unicode; rename it') for p in find_audio(audio) if not is_text(p)]
+    return pd.DataFrame(rows, columns=['path', 'reason', 'detail'], dtype=object)
 
 # %% ../nbs/01_datasets.ipynb #83f09ff1
 @dataset
@@ -159,10 +163,14 @@ def folder(audio, # folder with audio files, any nesting
                              f'{join.track_id.iloc[-1]!r}, the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix.')
     tracks = hash_audio(fill_language(tracks))
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c not in ("path", "audio_hash")]}')
-    collection = Collection(name or Path(audio).expanduser().absolute().name, tracks, label or default_label(tracks), undecodable(audio), join)
-    collection = select_tracks(collection, only, leave_out)
+    collection = select_tracks(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
     if copies == 'first': collection = drop_copies(collection)
-    return replace(collection, notes=collection.notes + notes_on(collection.tracks, collection.label))
+    if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
+    collection = replace(collection, label=label or default_label(collection.tracks))
+    said = [] if lyrics is None or has_lyrics(tracks).any() else [f'The table {Path(lyrics).name} gave no lyrics; it has the columns {", ".join(table)}.']
+    if lyrics is not None and 'genre' in table and 0 < (named := int(join.status[join.track_id.isin(tracks.index)].eq('matched').sum())) < len(tracks):
+        said.append(f'Genres of {named} tracks are those of the table, if it gives one; of the others, the names of their folders.')
+    return replace(collection, notes=collection.notes + said + notes_on(collection.tracks, collection.label))
 
 # %% ../nbs/01_datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}'

@@ -185,8 +185,8 @@ def sweep(experiments:list, # `Experiment`s in an order that respects `after`
         running = {}
         try:
             while waiting or running:
-                for e in [e for e in waiting if set(e.after) & set(failed)]:
-                    waiting.remove(e); failed[e.name] = f'needs {sorted(set(e.after) & set(failed))}'
+                while lost := [e for e in waiting if set(e.after) & set(failed)]:
+                    for e in lost: waiting.remove(e); failed[e.name] = f'needs {sorted(set(e.after) & set(failed))}'
                 for e in [e for e in waiting if set(e.after) <= done]:
                     waiting.remove(e); running[pool.submit(run_experiment, e, folders[e.name], **options)] = e
                 bar.set_postfix_str(', '.join(sorted(e.name for e in running.values()))[:60])

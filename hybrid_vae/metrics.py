@@ -602,7 +602,7 @@ def seed_agreement(clusters:xr.DataArray # cluster numbers (seed, track)
 # %% ../nbs/21_metrics.ipynb #3080bdc1
 def stability(Z:xr.DataArray, # latent matrix (track, latent)
               method:str='kmeans', # clustering
-              k:int=None, # number of clusters
+              k:int=None, # number of clusters; fewer in a subsample with fewer different rows
               n:int=20, # number of subsamples
               fraction:float=.8, # share of the tracks in each
               seed:int=0, # seed of the subsamples and clusterings
@@ -613,7 +613,8 @@ def stability(Z:xr.DataArray, # latent matrix (track, latent)
     rng, labels = np.random.default_rng(seed), np.full((n, Z.sizes['track']), -2)
     for i in range(n):
         rows = np.sort(rng.permutation(Z.sizes['track'])[:max(2, round(fraction*Z.sizes['track']))])
-        labels[i, rows] = cluster(Z.isel(track=rows), method, k, seed + i, **params)
+        part = Z.isel(track=rows)
+        labels[i, rows] = cluster(part, method, k and min(k, len(np.unique(part.values, axis=0))), seed + i, **params)
     values = mean_agreement(labels)
     if not len(values): raise ValueError(f'no two subsamples of {fraction:.0%} of {Z.sizes["track"]} tracks share two tracks; take a larger fraction')
     return dict(mean=float(values.mean()), sd=float(values.std()), low=float(np.quantile(values, .05)), high=float(np.quantile(values, .95)), n_pairs=len(values))

@@ -28,8 +28,8 @@ from .features import FeatureSpec, extract
 from .lyrics import identify_language, texts_of, tokenise
 from .models.estimator import LatentModel, load
 from .models.hierarchical import segment_summary
-from .models.methods import METHODS, RECIPE
-from .report import Run, clusters_of
+from .models.methods import METHODS
+from .report import Run, clusters_of, shown_method, spoken
 from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, latent_of, load_latents, save_clusters, save_latents, score_seeds
 from .tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
 
@@ -102,7 +102,7 @@ def saved_models(run:Run, method:str # name of a method
     return {int(f.name.rsplit('-', 1)[1]): f for f in sorted(folders) if (f/'model.json').is_file()}
 
 # %% ../nbs/42c_placement.ipynb #d6bfc2c6
-def placing_method(run:Run, method:str=None # name of a method; None: the best unsupervised one of the ranking that can, and without labels the recipe
+def placing_method(run:Run, method:str=None # name of a method; None: the one that the report describes if it can, else the best unsupervised one of the ranking
                   )->str: # name of a method
     "Which representation places new tracks."
     able = [m for m in run.methods if not can_place(run, m)]
@@ -112,15 +112,17 @@ def placing_method(run:Run, method:str=None # name of a method; None: the best u
     ranking = run.table('05_overall', 'ranking')
     best = [m for m in ranking[ranking.panel == 'unsupervised'].method if m in able]
     if not best: raise ValueError(f'no unsupervised method of this run can place new tracks; give a method, one of {", ".join(able) or "none"}')
-    return best[0] if run.collection.label or RECIPE not in best else RECIPE
+    return shown if (shown := shown_method(run)) in best else best[0]
 
 # %% ../nbs/42c_placement.ipynb #ac2d653e
 def cache_of(run:Run, cache=None # folder of the caches; None: the one that the run was made with
             )->Path:
     "Where the features of a run are."
     told = cache or run.manifest('01_collection').get('parameters', {}).get('cache')
-    if not told or not Path(told).is_dir(): raise FileNotFoundError(f'the caches of this run are not at {str(told)!r}; say where they are with cache=, the folder that holds `features`')
-    return Path(told)
+    places = [cache] if cache else [run.folder.parent.parent, told]
+    found = next((Path(p) for p in places if p and (Path(p)/'features').is_dir()), None)
+    if not found: raise FileNotFoundError(f'the caches of this run are not at {str(told)!r}; put the run into `runs` of the folder that holds `features`, or from Python say where they are with cache=')
+    return found
 
 # %% ../nbs/42c_placement.ipynb #bb48d5ff
 def study_of(run:Run, cache=None, # folder of the caches; None: the one that the run was made with
@@ -603,4 +605,4 @@ def cluster_playlist(run_folder, # folder of a finished run
     inside = Z[np.isin(Z.track_id.values, clusters.index[clusters == cluster])]
     order = ((inside - inside.mean('track'))**2).sum('latent').argsort().values[:n]
     name = cluster_names(run, method, 'audio', seed, cache).get(cluster, 'noise')
-    return write_playlist(run.collection.tracks.loc[inside.track_id.values[order]], out or run.folder/'playlists'/f'cluster {cluster}.m3u', f'Cluster {cluster}: {name}')
+    return write_playlist(run.collection.tracks.loc[inside.track_id.values[order]], out or run.folder/'playlists'/f'{method} cluster {cluster}.m3u', f'Cluster {cluster} of {spoken(method)}: {name}')

@@ -1317,8 +1317,9 @@ def run_template(page:Page, # to render
     "A page in a template."
     with tempfile.TemporaryDirectory() as work:
         path = Path(work, f'page.{to}'); path.write_text(template, encoding='utf-8')
-        defaults = pandoc_defaults(to, standalone=True, template=str(path), variables=variables, **options)
-        return run_pandoc(page_header(page.meta) + page.text, defaults, page.source, project.folder/page.folder)
+        paths = {k: page.meta[k] for k in ('bibliography', 'csl') if page.meta.get(k)} # front matter would be read as Markdown, quotes and all
+        defaults = pandoc_defaults(to, standalone=True, template=str(path), variables=variables, **paths, **options)
+        return run_pandoc(page_header({k: v for k, v in page.meta.items() if k not in paths}) + page.text, defaults, page.source, project.folder/page.folder)
 
 # %% ../nbs/41_rendering.ipynb #5e183740
 def html_page(page:Page, # to render

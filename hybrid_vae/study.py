@@ -26,7 +26,7 @@ from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
 from .visualization import PROJECTIONS, plot_profiles, plot_spectrograms, project
-from .tracks import FEWEST_LYRICS, Collection, align, atomic_write, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
+from .tracks import Collection, align, atomic_write, enough_lyrics, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
 
 # %% ../nbs/32_study.ipynb #c9005a77
 AUDIO_BLOCKS = ('mfcc', 'chroma', 'spectral', 'rhythm') # per-track features that make up the audio view
@@ -127,7 +127,7 @@ def usable_views(study:Study,
                 )->list: # names of views
     "The views that a collection and a method allow: lyrics need tracks that have some, and have neither spectrogram nor segments."
     wordy = METHODS[method].kind in ('vector', 'modalities')
-    return [v for v in views if v == 'audio' or len(study.with_lyrics) >= FEWEST_LYRICS and (wordy or v == 'hybrid')]
+    return [v for v in views if v == 'audio' or enough_lyrics(study.collection.tracks) and (wordy or v == 'hybrid')]
 
 # %% ../nbs/32_study.ipynb #a1868b01
 def pictures(study:Study,
@@ -336,7 +336,7 @@ def score_seeds(representation:Representation,
                 seeds, # seeds of the clustering; a seed's clustering sees the same seed's latent
                 truth:xr.DataArray=None, # labels of at least these tracks
                 clustering:str='kmeans', # name in `CLUSTERINGS`
-                k:int=None, # clusters; default: as many as labels
+                k:int=None, # clusters; default: as many as labels, if there are as many different tracks
                 common:xr.DataArray=None, # standardised raw features of at least these tracks, for comparable internal metrics
                 tracks=None # score only these tracks; default: all of the representation
                )->tuple: # tidy table, clusters (seed, track)
@@ -346,7 +346,7 @@ def score_seeds(representation:Representation,
     for seed in list(seeds) if random else list(seeds)[:1]:
         Z = subset(representation.latent(seed), tracks)
         labels = None if truth is None else subset(truth, Z.track_id.values)
-        found = cluster(Z, clustering, k or number_of_clusters(labels), seed)
+        found = cluster(Z, clustering, k or min(number_of_clusters(labels), len(np.unique(Z.values, axis=0))), seed)
         scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values), sample_size=distance_sample(Z.sizes['track']))
         tables.append(scores.assign(seed=seed, k=found.attrs['n_clusters'], n_tracks=Z.sizes['track']))
         clusters.append(found)

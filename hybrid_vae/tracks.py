@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['AUDIO_SUFFIXES', 'OTHER_SUFFIXES', 'FEWEST_LYRICS', 'stable_hash', 'file_hash', 'atomic_write', 'one_thread',
-           'MisalignedTracks', 'track_ids', 'align', 'track_array', 'find_audio', 'folder_names', 'scan_folder',
-           'decode_text', 'read_table', 'names_of_tracks', 'match_keys', 'join_table', 'Collection', 'validate',
-           'has_lyrics', 'duplicate_audio', 'save_collection', 'load_collection', 'synthetic_collection']
+           'MisalignedTracks', 'track_ids', 'align', 'track_array', 'find_audio', 'folder_names', 'is_text',
+           'scan_folder', 'decode_text', 'read_table', 'names_of_tracks', 'match_keys', 'join_table', 'Collection',
+           'validate', 'has_lyrics', 'enough_lyrics', 'duplicate_audio', 'save_collection', 'load_collection',
+           'synthetic_collection']
 
 # %% ../nbs/00_tracks.ipynb #b31c5496
-import contextlib, hashlib, io, json, os, tempfile
+import contextlib, csv, functools, hashlib, io, json, os, tempfile, unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from fastcore.basics import patch
@@ -103,7 +104,7 @@ def track_array(values, # numbers or strings, first axis over tracks
 
 # %% ../nbs/00_tracks.ipynb #43150e16
 AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.snd')
-OTHER_SUFFIXES = ('.m4a', '.m4b', '.aac', '.wma', '.ape', '.wv', '.mka', '.dsf') # music that is not decoded here
+OTHER_SUFFIXES = ('.m4a', '.m4b', '.m4p', '.mp4', '.aac', '.wma', '.ape', '.wv', '.mka', '.webm', '.mpc', '.mp2', '.aifc', '.dsf') # music that is not decoded here
 
 # %% ../nbs/00_tracks.ipynb #ce2cd19b
 def find_audio(folder, # folder to search, any depth
@@ -112,8 +113,13 @@ def find_audio(folder, # folder to search, any depth
     "All audio files under `folder`, by suffix; hidden files and folders are ignored."
     folder = Path(folder).expanduser()
     if not folder.is_dir(): raise NotADirectoryError(f'{str(folder)!r} is not a folder; give the folder that holds the audio files')
-    files = (p for p in folder.rglob('*') if p.suffix.lower() in suffixes and p.is_file())
-    return sorted(p.absolute() for p in files if not any(part.startswith('.') for part in p.relative_to(folder).parts))
+    found, seen = [], set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        here = os.path.realpath(root)
+        folders[:] = [] if here in seen else [d for d in folders if not d.startswith('.')] # a link may lead back
+        if here not in seen: found += [p for p in (Path(root, name).absolute() for name in files if not name.startswith('.')) if p.suffix.lower() in suffixes and (p.is_file() or p.is_symlink())]
+        seen.add(here)
+    return sorted(found)
 
 # %% ../nbs/00_tracks.ipynb #0a7f31c3
 def folder_names(relative, # paths of tracks below their collection's folder
@@ -125,12 +131,19 @@ def folder_names(relative, # paths of tracks below their collection's folder
     shared = len(os.path.commonprefix(folders)) - (len(set(folders)) == 1) if level == 'top' else -1
     return [next(iter(f[shared:]), None) for f in folders]
 
+# %% ../nbs/00_tracks.ipynb #istext01
+def is_text(path # of a file
+           )->bool: # whether tables and pages can hold its name
+    "Whether a file's name is valid Unicode; old disks have others."
+    try: return bool(str(path).encode())
+    except UnicodeEncodeError: return False
+
 # %% ../nbs/00_tracks.ipynb #054195e5
 def scan_folder(folder, # folder of audio files
                 genre_from:str='top' # as for `folder_names`
                )->pd.DataFrame: # table with index `track_id` and columns `path`, `genre`
     "The tracks table of a folder, with the genre read from a folder's name."
-    root, paths = Path(folder).expanduser().absolute(), find_audio(folder)
+    root, paths = Path(folder).expanduser().absolute(), [p for p in find_audio(folder) if is_text(p)]
     relative = pd.Series([p.relative_to(root) for p in paths], dtype=object)
     names = relative.map(lambda p: p.with_suffix('').as_posix())
     clash = names.duplicated(keep=False)
@@ -156,8 +169,13 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give the CSV with the lyrics')
     text = decode_text(path.read_bytes(), repr(path.name))
     header = text.split('\n', 1)[0]
-    table = pd.read_csv(io.StringIO(text), sep=max(',;\t', key=header.count), dtype=str, keep_default_na=False)
-    table = table.astype(object).map(lambda v: v if v.strip() else None)
+    sep = max(',;\t', key=header.count)
+    csv.field_size_limit(2**31 - 1) # lyrics may be long
+    for i, row in enumerate(rows := list(csv.reader(io.StringIO(text), delimiter=sep))):
+        if any(v.strip() for v in row[len(rows[0]):]): raise ValueError(f'row {i + 1} of {path.name!r} has {len(row)} fields, the header has {len(rows[0])}: {row[:3]}... Put values that hold {sep!r} in quotes.')
+    table = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
+    table = table.rename(columns=str.strip).astype(object).map(lambda v: v if isinstance(v, str) and v.strip() else None)
+    for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v and v.strip())
     absent = {k: v for k, v in (columns or {}).items() if v not in table}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
     taken = [k for k, v in (columns or {}).items() if k in table and k != v]
@@ -170,30 +188,36 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
 def names_of_tracks(tracks:pd.DataFrame # tracks table with `path`
                    )->dict: # every unambiguous name -> track_id
     "All the names that a key may use for a track; a name that two tracks share is left out."
-    names, shared = {}, set()
+    names, shared, nfc = {}, set(), functools.partial(unicodedata.normalize, 'NFC') # macOS writes é as two characters
     for track_id, path in tracks.path.items():
         path, parts = Path(path), track_id.split('/')
         ends = {'/'.join(parts[i:]) for i in range(len(parts))} | {path.stem}
-        for name in {track_id, str(path), *ends, *(end + path.suffix for end in ends)}:
+        for name in map(nfc, {track_id, str(path), *ends, *(end + path.suffix for end in ends)}):
             if names.setdefault(name, track_id) != track_id: shared.add(name)
-    own = set(tracks.index)
-    return {name: track_id if name not in own else name for name, track_id in names.items() if name not in shared or name in own}
+    own = {nfc(i): i for i in tracks.index}
+    return {name: own.get(name, track_id) for name, track_id in names.items() if name not in shared or name in own}
 
 # %% ../nbs/00_tracks.ipynb #3ef328e5
 def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
                tracks:pd.DataFrame, # tracks table
                base='.' # folder that relative paths in the table start from
-              )->pd.Series: # track_id for each row of `table`, missing where none fits
+              )->pd.Series: # track_id for each row of `table`, missing where none fits; attrs['contradicting']: rows whose two keys name different tracks
     "Look up the track that each row of a table speaks of."
-    names = names_of_tracks(tracks)
-    absolute = {os.path.realpath(p): i for i, p in tracks.path.items()}
+    names, absolute = names_of_tracks(tracks), {os.path.abspath(p): i for i, p in tracks.path.items()}
+    files = tracks.path.map(os.path.realpath).drop_duplicates(keep=False) # links to one file do not tell which track is meant
+    real = dict(zip(files, files.index))
     def look_up(key, is_path):
         if not isinstance(key, str): return None
-        at = os.path.realpath(Path(base)/key) if is_path else None
-        return absolute.get(at) or names.get(key) or (names.get(Path(key).with_suffix('').as_posix()) if is_path else None)
-    found = pd.Series(None, index=table.index, dtype=object)
-    for column in ('track_id', 'path'):
-        if column in table: found = found.where(found.notna(), table[column].map(lambda key: look_up(key, column == 'path')))
+        at, key = os.path.join(base, key), unicodedata.normalize('NFC', key)
+        stem, suffix = os.path.splitext(key)
+        return is_path and (absolute.get(os.path.abspath(at)) or real.get(os.path.realpath(at))) or names.get(key) or (
+            names.get(stem) if is_path and suffix.lower() in AUDIO_SUFFIXES + OTHER_SUFFIXES else None)
+    keys = [table[c].map(lambda key: look_up(key, c == 'path')).astype(object) for c in ('path', 'track_id') if c in table]
+    found, other = keys[0], keys[-1]
+    found = found.where(found.notna(), other)
+    against = other.notna() & (other != found)
+    found = found.where(found.notna() & ~against, None)
+    found.attrs['contradicting'] = table.index[against].tolist()
     return found
 
 # %% ../nbs/00_tracks.ipynb #b58ac84c
@@ -212,7 +236,7 @@ def join_table(tracks:pd.DataFrame, # tracks table (index `track_id`)
     status = pd.Series('audio only', index=tracks.index).where(~tracks.index.isin(good.index), 'matched')
     status[tracks.index.isin(known.track_id[twice])] = 'contradicting rows'
     label = table['track_id'] if 'track_id' in table else table['path']
-    orphans = pd.Series('table only', index=pd.Index(label[key.isna()].fillna('(empty key)')))
+    orphans = pd.Series(np.where(key.index[key.isna()].isin(key.attrs['contradicting']), 'track_id against path', 'table only'), index=pd.Index(label[key.isna()].fillna('(empty key)')))
     return joined, pd.concat([status, orphans]).rename_axis('track_id').rename('status').reset_index()
 
 # %% ../nbs/00_tracks.ipynb #0ced086d
@@ -250,13 +274,20 @@ def labels(self:Collection,
     return track_array(values.where(values.notna(), '').astype(str).to_numpy(object), self.tracks.index, role='label', column=column)
 
 # %% ../nbs/00_tracks.ipynb #3d6efa5b
-FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
-
 def has_lyrics(tracks:pd.DataFrame # tracks table
               )->pd.Series: # True where there is text
     "Which tracks have lyrics; white space alone is none."
     if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
     return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
+
+# %% ../nbs/00_tracks.ipynb #enough01
+FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
+
+def enough_lyrics(tracks:pd.DataFrame # tracks table
+                 )->bool: # whether there are
+    "Whether there are enough lyrics to learn from; one text for all tracks says nothing."
+    here = has_lyrics(tracks)
+    return here.sum() >= FEWEST_LYRICS and tracks.lyrics[here].nunique() > 1
 
 # %% ../nbs/00_tracks.ipynb #b1a44477
 def duplicate_audio(tracks:pd.DataFrame # tracks table with `audio_hash`
