@@ -319,10 +319,12 @@ def open_representations(study:Study,
 
 # %% ../nbs/32_study.ipynb #30a742eb
 def number_of_clusters(truth:xr.DataArray, # labels (track,), '' where missing; None: no labels
-                       default:int=8 # without labels
+                       default:int=8, # without labels
+                       Z:xr.DataArray=None # what is to be clustered (track, latent)
                       )->int: # how many clusters to ask for
-    "As many clusters as there are labels; where there are none, a number to look at."
-    return default if truth is None else len(set(truth.values) - {''}) or default
+    "As many clusters as there are labels; where there are none, a number to look at; fewer than different tracks."
+    wanted = default if truth is None else len(set(truth.values) - {''}) or default
+    return wanted if Z is None else min(wanted, max(1, len(np.unique(Z.values, axis=0)) - 1))
 
 # %% ../nbs/32_study.ipynb #sample01
 def distance_sample(n:int, # tracks
@@ -336,7 +338,7 @@ def score_seeds(representation:Representation,
                 seeds, # seeds of the clustering; a seed's clustering sees the same seed's latent
                 truth:xr.DataArray=None, # labels of at least these tracks
                 clustering:str='kmeans', # name in `CLUSTERINGS`
-                k:int=None, # clusters; default: as many as labels, if there are as many different tracks
+                k:int=None, # clusters; default: see `number_of_clusters`
                 common:xr.DataArray=None, # standardised raw features of at least these tracks, for comparable internal metrics
                 tracks=None # score only these tracks; default: all of the representation
                )->tuple: # tidy table, clusters (seed, track)
@@ -346,7 +348,7 @@ def score_seeds(representation:Representation,
     for seed in list(seeds) if random else list(seeds)[:1]:
         Z = subset(representation.latent(seed), tracks)
         labels = None if truth is None else subset(truth, Z.track_id.values)
-        found = cluster(Z, clustering, k or min(number_of_clusters(labels), len(np.unique(Z.values, axis=0))), seed)
+        found = cluster(Z, clustering, k or number_of_clusters(labels, Z=Z), seed)
         scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values), sample_size=distance_sample(Z.sizes['track']))
         tables.append(scores.assign(seed=seed, k=found.attrs['n_clusters'], n_tracks=Z.sizes['track']))
         clusters.append(found)

@@ -118,5 +118,5 @@ def test_playlists_play(run, tmp_path):
     assert lines[0] == '#EXTM3U' and all(os.path.isfile(p) for p in lines[4::2]) and tracks.path['s04'] not in lines
     assert len(playlist(run, 's04', n=500).read_text(encoding='utf-8').splitlines()) == 3 + 2*11
     numbers = series_of(Run(run), 'raw')
-    paths = set(cluster_playlist(run, 0).read_text(encoding='utf-8').splitlines()[4::2])
+    paths = set(cluster_playlist(run, 0, method='raw').read_text(encoding='utf-8').splitlines()[4::2])
     assert paths == set(tracks.path[numbers.index[numbers == 0]])
