@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DATASETS', 'GTZAN_NAME', 'GTZAN_NOTE', 'SCORES_NOTES', 'data_folder', 'dataset', 'load_dataset', 'hash_audio',
            'default_label', 'fill_language', 'exclude', 'read_list', 'select_tracks', 'drop_copies', 'undecodable',
-           'folder', 'notes_on', 'scores']
+           'notes_on_table', 'folder', 'notes_on', 'scores']
 
 # %% ../nbs/01_datasets.ipynb #9e3179c3
 import os, re
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 import pandas as pd
 import hybrid_vae
-from .tracks import (Collection, OTHER_SUFFIXES, is_text, decode_text, duplicate_audio, file_hash, find_audio, has_lyrics, join_table,
+from .tracks import (AUDIO_SUFFIXES, Collection, OTHER_SUFFIXES, is_text, decode_text, duplicate_audio, file_hash, find_audio, has_lyrics, join_table,
                                match_keys, read_table, scan_folder)
 
 # %% ../nbs/01_datasets.ipynb #0f3bbedb
@@ -135,10 +135,21 @@ def drop_copies(collection:Collection # its tracks have `audio_hash`
 def undecodable(audio # folder
                )->pd.DataFrame: # columns path, reason, detail
     "Music in formats that are not decoded here, or under names that no table can hold."
-    paths = find_audio(audio, OTHER_SUFFIXES)
-    rows = [dict(path=os.fsencode(p).decode('utf-8', 'backslashreplace'), reason='format', detail=f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3') for p in paths]
-    rows += [dict(path=os.fsencode(p).decode('utf-8', 'backslashreplace'), reason='name', detail='its name is not valid Unicode; rename it') for p in find_audio(audio) if not is_text(p)]
-    return pd.DataFrame(rows, columns=['path', 'reason', 'detail'], dtype=object)
+    found = find_audio(audio, AUDIO_SUFFIXES + OTHER_SUFFIXES)
+    known = [p.suffix.lower() in AUDIO_SUFFIXES for p in found]
+    rows = [(p, 'format', f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3') for p, ours in zip(found, known) if not ours]
+    rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
+    return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
+
+# %% ../nbs/01_datasets.ipynb #tablenot
+def notes_on_table(table:pd.DataFrame, name:str, # as read, and what its file is called
+                   tracks:pd.DataFrame, join:pd.DataFrame # results of `join_table`
+                  )->list: # sentences
+    "What a reader should be told about a table that was joined."
+    notes = [] if has_lyrics(tracks).any() else [f'The table {name} gave no lyrics; it has the columns {", ".join(table)}.']
+    matched = int(join.status[join.track_id.isin(tracks.index)].eq('matched').sum())
+    if 'genre' in table and 0 < matched < len(tracks): notes.append(f'Genres of {matched} tracks are those of the table, if it gives one; of the others, the names of their folders.')
+    return notes
 
 # %% ../nbs/01_datasets.ipynb #83f09ff1
 @dataset
@@ -167,9 +178,7 @@ def folder(audio, # folder with audio files, any nesting
     if copies == 'first': collection = drop_copies(collection)
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
-    said = [] if lyrics is None or has_lyrics(tracks).any() else [f'The table {Path(lyrics).name} gave no lyrics; it has the columns {", ".join(table)}.']
-    if lyrics is not None and 'genre' in table and 0 < (named := int(join.status[join.track_id.isin(tracks.index)].eq('matched').sum())) < len(tracks):
-        said.append(f'Genres of {named} tracks are those of the table, if it gives one; of the others, the names of their folders.')
+    said = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
     return replace(collection, notes=collection.notes + said + notes_on(collection.tracks, collection.label))
 
 # %% ../nbs/01_datasets.ipynb #5c01a010

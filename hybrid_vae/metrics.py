@@ -27,7 +27,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from .tracks import align, track_array, track_ids
-from .clustering import check_latent, cluster, noise_fraction, thread_pools
+from .clustering import check_latent, cluster, different_rows, noise_fraction, thread_pools
 
 # %% ../nbs/21_metrics.ipynb #ae68cea9
 METRICS = pd.DataFrame([
@@ -614,7 +614,7 @@ def stability(Z:xr.DataArray, # latent matrix (track, latent)
     for i in range(n):
         rows = np.sort(rng.permutation(Z.sizes['track'])[:max(2, round(fraction*Z.sizes['track']))])
         part = Z.isel(track=rows)
-        labels[i, rows] = cluster(part, method, k and min(k, len(np.unique(part.values, axis=0))), seed + i, **params)
+        labels[i, rows] = cluster(part, method, k and min(k, different_rows(part.values)), seed + i, **params)
     values = mean_agreement(labels)
     if not len(values): raise ValueError(f'no two subsamples of {fraction:.0%} of {Z.sizes["track"]} tracks share two tracks; take a larger fraction')
     return dict(mean=float(values.mean()), sd=float(values.std()), low=float(np.quantile(values, .05)), high=float(np.quantile(values, .95)), n_pairs=len(values))

@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
-from .clustering import CLUSTERINGS, cluster
+from .clustering import CLUSTERINGS, cluster, different_rows
 from .datasets import data_folder, exclude, load_dataset
 from .encoders import embed_audio
 from .features import FeatureSpec, extract, matrix, patches, segment_matrix
@@ -324,7 +324,7 @@ def number_of_clusters(truth:xr.DataArray, # labels (track,), '' where missing; 
                       )->int: # how many clusters to ask for
     "As many clusters as there are labels; where there are none, a number to look at; fewer than different tracks."
     wanted = default if truth is None else len(set(truth.values) - {''}) or default
-    return wanted if Z is None else min(wanted, max(1, len(np.unique(Z.values, axis=0)) - 1))
+    return wanted if Z is None else min(wanted, max(1, different_rows(Z.values) - 1))
 
 # %% ../nbs/32_study.ipynb #sample01
 def distance_sample(n:int, # tracks
