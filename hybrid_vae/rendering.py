@@ -11,7 +11,7 @@ __all__ = ['log', 'html_format', 'pdf_format', 'title_pattern', 'lua', 'lua_main
            'expand_shortcodes', 'fence', 'lift_title', 'long_date', 'author_names', 'split_directives', 'directives',
            'plain_text', 'picture_option', 'image_markdown', 'save_picture', 'display_markdown', 'stream_markdown',
            'output_markdown', 'cell_parts', 'code_markdown', 'text_markdown', 'line_comments', 'parameters',
-           'definition_rows', 'definition_name', 'signature', 'parameter_table', 'definition_markdown',
+           'default_text', 'definition_rows', 'definition_name', 'signature', 'parameter_table', 'definition_markdown',
            'reference_markdown', 'cell_markdown', 'notebook_markdown', 'quarto_directives', 'translate_notebook',
            'lua_filter', 'pandoc_defaults', 'run_pandoc', 'Page', 'format_options', 'absolute_paths', 'page_settings',
            'read_notebook', 'load_page', 'matching_links', 'sidebar_links', 'nav_html', 'neighbours', 'Project',
@@ -80,7 +80,8 @@ html_format = {
     'theme': {'light': 'cosmo', 'dark': 'darkly'}, 'respect-user-color-scheme': True,
     'toc': True, 'toc-depth': 3, 'html-math-method': 'mathml', 'code-overflow': 'wrap',
     'grid': {'sidebar-width': '240px', 'body-width': '900px', 'margin-width': '220px'},
-    'include-in-header': [{'text': '<style>.cell-output-display, section > table, main > table { overflow-x: auto; max-width: 100%; }</style>'}]}
+    'include-in-header': [{'text': '<style>.cell-output-display, section > table, main > table { overflow-x: auto; max-width: 100%; } '
+                                   '.cell-output pre, .cell-output pre code { white-space: pre-wrap; overflow-wrap: anywhere; }</style>'}]}
 
 # %% ../nbs/41_rendering.ipynb #e9a7f2a9
 def website_config(title:str, # of the website
@@ -355,6 +356,15 @@ def parameters(node:ast.FunctionDef # a function
     return [(arg, default) for arg, default in pairs if arg.arg not in ('self', 'cls')]
 
 # %% ../nbs/41_rendering.ipynb #953aa25f
+def default_text(value # `ast` expression or None
+                )->str: # as one would write it in a call; empty for none
+    "A default value; of a dataclass's `field`, what its factory makes."
+    if not (isinstance(value, ast.Call) and ast.unparse(value.func) == 'field'): return ast.unparse(value) if value is not None else ''
+    made = {k.arg: k.value for k in value.keywords}
+    factory = made.get('default_factory')
+    if factory is None: return default_text(made.get('default'))
+    return ast.unparse(factory.body) if isinstance(factory, ast.Lambda) else f'{ast.unparse(factory)}()'
+
 def definition_rows(node, # `ast.FunctionDef` or `ast.ClassDef`
                     comments:dict # from `line_comments`
                    )->list: # rows (name, type, default, docment)
@@ -362,7 +372,7 @@ def definition_rows(node, # `ast.FunctionDef` or `ast.ClassDef`
     text = lambda n: ast.unparse(n) if n is not None else ''
     if isinstance(node, ast.ClassDef):
         fields = [f for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)]
-        return [(f.target.id, text(f.annotation), text(f.value), comments.get(f.end_lineno, '')) for f in fields]
+        return [(f.target.id, text(f.annotation), default_text(f.value), comments.get(f.end_lineno, '')) for f in fields]
     rows = [(arg.arg, text(arg.annotation), text(d), comments.get((d or arg).end_lineno, '')) for arg, d in parameters(node)]
     return rows + ([('*returns*', text(node.returns), '', comments.get(node.returns.end_lineno, ''))] if node.returns else [])
 
@@ -1011,8 +1021,8 @@ pre { font-family: var(--mono); font-size: .84rem; line-height: 1.5; background:
 pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; } pre.sourceCode, pre.signature { white-space: pre-wrap; } pre.sourceCode code { overflow-wrap: anywhere; }
 .api-name { font-family: var(--mono); font-size: 1.05rem; }
 .cell { margin: 1.2rem 0; }
-.cell-output pre { background: none; border-left: 3px solid var(--line); border-radius: 0; margin: .5rem 0; padding: .2rem 1rem; color: var(--soft); }
-.cell-output-error pre { border-left-color: var(--important); color: var(--important); white-space: pre-wrap; }
+.cell-output pre { white-space: pre-wrap; overflow-wrap: anywhere; background: none; border-left: 3px solid var(--line); border-radius: 0; margin: .5rem 0; padding: .2rem 1rem; color: var(--soft); }
+.cell-output-error pre { border-left-color: var(--important); color: var(--important); }
 .cell-output-display { overflow-x: auto; }
 details.code-fold > summary { cursor: pointer; color: var(--soft); font-size: .9rem; }
 '''
