@@ -134,11 +134,12 @@ def drop_copies(collection:Collection # its tracks have `audio_hash`
 # %% ../nbs/01_datasets.ipynb #5c01a008
 def undecodable(audio # folder
                )->pd.DataFrame: # columns path, reason, detail
-    "Music in formats that are not decoded here, or under names that no table can hold."
-    found = find_audio(audio, AUDIO_SUFFIXES + OTHER_SUFFIXES)
+    "Music in formats that are not decoded here, or under names that no table can hold, and folders that cannot be opened."
+    found = find_audio(audio, AUDIO_SUFFIXES + OTHER_SUFFIXES, closed := [])
     known = [p.suffix.lower() in AUDIO_SUFFIXES for p in found]
     rows = [(p, 'format', f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3') for p, ours in zip(found, known) if not ours]
     rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
+    rows += [(e.filename, 'unreadable', f'the folder could not be opened: {e.strerror}') for e in closed]
     return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
 
 # %% ../nbs/01_datasets.ipynb #tablenot
@@ -209,7 +210,7 @@ SCORES_NOTES = [
 @dataset
 def scores(folder=None, # where the set is built; default: `scores` in the data folder
            policy:str='score', # timbre: 'score' (by part and register), 'varied' (seeded ensembles: harder) or 'piano'
-           limit:int=None, # only the first works of each genre, for a quick look
+           limit:int=None, # only so many works, as many of one genre as of another, for a quick look
            jobs:int=None, # processes; default: all cores
            label:str='genre' # column to compare clusterings with
           )->Collection:

@@ -108,13 +108,14 @@ OTHER_SUFFIXES = ('.m4a', '.m4b', '.m4p', '.mp4', '.aac', '.wma', '.ape', '.wv',
 
 # %% ../nbs/00_tracks.ipynb #ce2cd19b
 def find_audio(folder, # folder to search, any depth
-               suffixes=AUDIO_SUFFIXES # of the files to find, in small letters
+               suffixes=AUDIO_SUFFIXES, # of the files to find, in small letters
+               closed:list=None # the errors of folders that cannot be opened are added
               )->list: # sorted absolute paths
     "All audio files under `folder`, by suffix; hidden files and folders are ignored."
     folder = Path(folder).expanduser()
     if not folder.is_dir(): raise NotADirectoryError(f'{str(folder)!r} is not a folder; give the folder that holds the audio files')
     found, seen = [], set()
-    for root, folders, files in os.walk(folder, followlinks=True):
+    for root, folders, files in os.walk(folder, onerror=None if closed is None else closed.append, followlinks=True):
         here = os.path.realpath(root)
         folders[:] = [] if here in seen else [d for d in folders if not d.startswith('.')] # a link may lead back
         if here not in seen: found += [p for p in (Path(root, name).absolute() for name in files if not name.startswith('.')) if p.suffix.lower() in suffixes and (p.is_file() or p.is_symlink())]
