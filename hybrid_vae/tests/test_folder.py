@@ -1,5 +1,6 @@
 "A folder as people have them: broken files, odd names, spreadsheets in UTF-16; each ends in the right treatment or message."
 import os, subprocess, sys
+from dataclasses import replace
 import numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.audio import synthetic_song
 from hybrid_vae.cli import plan
@@ -77,9 +78,9 @@ def run_cli(*words, **kwargs):
 
 
 def test_from_a_folder_to_a_report(music, tmp_path):
-    for i in range(14): soundfile.write(music/('folk' if i % 2 else 'rock')/f'take {i}.wav', synthetic_song(4., seed=i), 22050)
+    for i in range(24): soundfile.write(music/('folk' if i % 2 else 'rock')/f'take {i}.wav', synthetic_song(4., seed=i), 22050)
     words = ['the river runs to the sea', 'der Fluss läuft in das Meer', 'নদী সাগরে যায়']
-    rows = pd.DataFrame([dict(track_id=f'take {i}', lyrics=f'{words[i % 3]} {i}', language=['en', 'de', 'bn'][i % 3], artist='nobody') for i in range(12)])
+    rows = pd.DataFrame([dict(track_id=f'take {i}', lyrics=f'{words[i % 3]} {i}', language=['en', 'de', 'bn'][i % 3], artist='nobody') for i in range(21)])
     rows.to_csv(tmp_path/'words.csv', index=False)
     done = run_cli('run', '--audio', music, '--lyrics', tmp_path/'words.csv', '--data', tmp_path/'data', '--methods', 'vae', '--seeds', 2, '--name', 'mine')
     assert not done.returncode, done.stderr
@@ -95,4 +96,9 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     again = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2)
     assert len(before) == len(again) and {f.name for f in sweep(again, run, progress=False).values()} == {p.parent.name for p in before}
     assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
+    further = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2, further=('06_factors', '07_labels', '08_missing'))
+    quick = {'06_factors': dict(seeds=1), '07_labels': dict(seeds=1, sizes=[1]), '08_missing': dict(seeds=1)}
+    sweep([replace(e, parameters=e.parameters | quick.get(e.name, {})) for e in further], run, progress=False)
+    captioned = {p.stem: table for p in run.glob('0*/*.parquet') if (table := pd.read_parquet(p)).attrs.get('caption')}
+    assert {'summary', 'informativeness', 'retrieval-summary', 'stability', 'by-k'} <= set(captioned) and all(len(t) and len(t.columns) > 1 for t in captioned.values())
     assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=3)[1:])
