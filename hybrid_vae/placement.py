@@ -488,7 +488,7 @@ def nearest_tracks(Z:np.ndarray, # new points (n, latent)
 # %% ../nbs/42c_placement.ipynb #ab054d0d
 def assign(run_folder, # folder of a finished run
            files, # sound files or folders of them; one, or a list
-           method:str=None, # name of a method; None: the best unsupervised one of the run's ranking
+           method:str=None, # name of a method; None: see `placing_method`
            seed:int=0, # of model and clustering
            neighbours:int=5, # nearest tracks to list
            cache=None, # folder of the caches; None: the one that the run was made with
@@ -566,7 +566,7 @@ def playlist(run_folder, # folder of a finished run
              like, # sound file, of the collection or new, or a `track_id`
              n:int=20, # tracks
              out=None, # M3U file to write; default: in the run's folder `playlists`
-             method:str=None, # name of a method; None: the best unsupervised one of the run's ranking
+             method:str=None, # name of a method; None: see `placing_method`
              seed:int=0, # of the model
              cache=None # folder of the caches; None: the one that the run was made with
             )->Path: # the file
@@ -593,7 +593,7 @@ def cluster_playlist(run_folder, # folder of a finished run
                      cluster:int, # its number
                      n:int=None, # tracks at most; default: all
                      out=None, # M3U file to write; default: in the run's folder `playlists`
-                     method:str=None, # name of a method; None: the best unsupervised one of the run's ranking
+                     method:str=None, # name of a method; None: see `placing_method`
                      seed:int=0, # of model and clustering
                      cache=None # folder of the caches; None: the one that the run was made with
                     )->Path: # the file

@@ -369,7 +369,7 @@ def subset(array:xr.DataArray, # array over tracks
 def mean_scores(results:pd.DataFrame # tidy table of `score_seeds`
                )->pd.DataFrame: # a row for each method and view, a column for each metric
     "Means over the seeds."
-    keys = [c for c in ('method', 'view', 'clustering') if c in results and results[c].nunique(dropna=False) > 1] or ['method']
+    keys = [c for c in ('method', 'view', 'clustering') if c in results and results[c].nunique() > 1] or ['method']
     return results.pivot_table(index=keys, columns='metric', values='value', sort=False)
 
 # %% ../nbs/32_study.ipynb #b54a2dcd
