@@ -13,8 +13,9 @@ report: $(READY)  ## build the embedded data set, run all experiments, render th
 test: $(READY)  ## all notebooks and tests
 	$(BIN)/python -m pytest -q -p hybrid_vae.testing -n $(JOBS) --dist worksteal nbs hybrid_vae/tests $(PYTEST)
 
-sync: $(READY)  ## check that the package is what the notebooks export
+sync: $(READY)  ## check that the package is what the notebooks export, and that Quarto can read them
 	$(BIN)/python -m hybrid_vae.tests.check_sync
+	$(BIN)/python -m hybrid_vae.tests.check_filter
 
 docs: $(READY)  ## render the documentation site into _docs
 	$(BIN)/hybrid-vae docs

@@ -407,7 +407,7 @@ def definition_markdown(node, # `ast.FunctionDef` or `ast.ClassDef`
                        )->str: # Markdown
     "Heading, signature, description and parameters of one definition."
     parts = [f'### {definition_name(node)} {{.api-name}}', fence(signature(node), '{.python .signature}'),
-             ast.get_docstring(node) or '', parameter_table(definition_rows(node, comments))]
+             ast.get_docstring(node) or '', (table := parameter_table(definition_rows(node, comments))) and f'::: {{.parameters}}\n{table}\n:::']
     return '\n\n'.join(filter(None, parts)) + '\n'
 
 # %% ../nbs/41_rendering.ipynb #7565a4c9
@@ -1058,6 +1058,7 @@ css['narrow'] = '''
 @media (max-width: 760px) { body { display: block; } main { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.6rem; }
   .site { border: 0; border-bottom: 1px solid var(--line); } .site > div { position: static; max-height: none; padding: .8rem 1rem; }
   .opener { display: inline-block; } .layout { grid-template-columns: 1fr; }
+  .parameters :is(th, td):is(:nth-child(2), :nth-child(3)) { display: none; }
   .site nav { display: none; } .switch:checked ~ nav { display: block; } }
 '''
 

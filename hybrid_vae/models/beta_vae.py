@@ -33,7 +33,7 @@ def correlation_gap(Z, # latents, (n, latent)
 # %% ../../nbs/13_models.beta_vae.ipynb #8a842e1c
 def traversal(model:LatentModel, # fitted
               unit:int, # which latent unit to move
-              values=np.linspace(-2, 2, 9), # where to put it, in standard deviations of the prior
+              values=(-2, -1.5, -1, -.5, 0, .5, 1, 1.5, 2), # where to put it, in standard deviations of the prior
               at=None, # latents of the others, (latent,); None: 0
               **given # what the model is told besides
              )->np.ndarray: # decoded features, (values, ...)
