@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['synthetic_segments', 'SegmentModel', 'PLDA', 'product_of_experts', 'random_half', 'HierarchicalNetwork', 'observed',
-           'segment_summary', 'HierarchicalVAE']
+           'segment_summary', 'HierarchicalVAE', 'beside_decoding']
 
 # %% ../../nbs/17_models.hierarchical.ipynb #9ba513b1
 import math, warnings
@@ -336,3 +336,11 @@ def sample(self:HierarchicalVAE,
     with torch.no_grad(), seeded(self.seed_ if seed is None else seed):
         Z, S = (torch.randn(n, *shape, dtype=torch.float64) for shape in ((self.latent_dim,), (self.shape_[0], self.segment_dim)))
         return self.decode(Z, (S,), noise)
+
+# %% ../../nbs/17_models.hierarchical.ipynb #6e02c9d5
+def beside_decoding(model:HierarchicalVAE, # fitted
+                    Z # latents of tracks, (n, latent), at least two
+                   )->np.ndarray: # (n, latent + d)
+    "Latents beside the typical segment that they decode to, each with a total variance of one."
+    both = np.asarray(Z), model.inverse_transform(Z)[:, 0]
+    return np.concatenate([(part - part.mean(0))/np.sqrt(part.var(0).sum()) for part in both], 1)
