@@ -322,7 +322,7 @@ def internal_scores(Z:xr.DataArray, # latent matrix (track, latent) that was clu
     clusters, *spaces = in_order(clusters, Z, *([] if common is None else [common]))
     labels, keep = clusters.values, clusters.values >= 0
     n, k = int(keep.sum()), len(np.unique(labels[keep]))
-    reason = '' if 2 <= k < n else f'{k} clusters of {n} points: there must be at least 2 clusters, and fewer than points'
+    reason = '' if 2 <= k < n else f'{k} cluster{"s"*(k != 1)} of {n} points: there must be at least 2 clusters, and fewer than points'
     scores = {}
     for space, suffix in zip(spaces, ('', '_common')):
         values = dict.fromkeys(['silhouette', 'calinski_harabasz', 'davies_bouldin', 'dbcv'], np.nan) if reason else compactness(check_latent(space), labels, sample_size, seed, density=not suffix)

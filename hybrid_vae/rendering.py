@@ -1002,7 +1002,7 @@ table { border: 0; border-collapse: collapse; font-size: .9rem; line-height: 1.4
 th, td { padding: .35rem .7rem; border: 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
 td:first-child { min-width: 5.5rem; } .table-scroll td:last-child:not([style]) { min-width: 8rem; } .dataframe td:last-child { min-width: 0 !important; }
-[style*="text-align: right"], td code { white-space: nowrap; } .dataframe tr { white-space: normal !important; }
+[style*="text-align: right"], td code { white-space: nowrap; } th, .dataframe tr { white-space: normal !important; }
 main > table, section > table { display: block; overflow-x: auto; }
 .dataframe th, .dataframe td { text-align: right; } .dataframe tbody th { text-align: left; font-weight: 500; }
 '''
