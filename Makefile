@@ -4,6 +4,7 @@ PYTHON ?= python3
 JOBS   ?= 2
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+unexport VIRTUAL_ENV # IPython would add the packages of another environment that is active
 
 .PHONY: report test sync docs lab clean help
 

@@ -155,9 +155,10 @@ def run_experiment(experiment:Experiment,
 
 # %% ../nbs/40_experiments.ipynb #613a9fdd
 def single_threaded():
-    "Give a worker process and the kernels that it starts one thread each, so that processes do not fight over cores."
+    "Give a worker process and the kernels that it starts one thread each, so that processes do not fight over cores, and no packages but their own."
     for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NUMBA_NUM_THREADS'): os.environ[name] = '1'
     os.environ['TOKENIZERS_PARALLELISM'] = 'false'
+    os.environ.pop('VIRTUAL_ENV', None) # IPython would add the packages of another environment that is active where the run was started
 
 # %% ../nbs/40_experiments.ipynb #a2ed7ace
 class ExperimentsFailed(RuntimeError):
