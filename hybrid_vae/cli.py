@@ -95,7 +95,7 @@ def run_study(collection:Collection,
               condition:str='language', # what conditional methods are given
               command:str='', # for the report
               seconds:dict=None, # stages before this one, for the record
-             source:str='', # folder that the collection was read from
+              source:str='', # folder that the collection was read from
               engine:str='auto', # renderer
               **options # further options of `plan`
              )->dict: # what `write_report` returns

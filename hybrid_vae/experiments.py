@@ -192,7 +192,7 @@ class Workers:
     def fresh(self): return ProcessPoolExecutor(1, get_context('spawn'), single_threaded)
 
     def submit(self, f, *args, **kwargs):
-        "The future of `attempt` in an idle worker."
+        "The future of `f(*args, **kwargs)` in an idle worker."
         worker = self.idle.pop()
         future = worker.submit(f, *args, **kwargs)
         self.busy[future] = worker
@@ -224,7 +224,7 @@ def sweep(experiments:list, # `Experiment`s in an order that respects `after`
     done = {name for name, folder in folders.items() if is_done(folder)}
     waiting = [e for e in experiments if e.name not in done]
     bar = tqdm(total=len(experiments), initial=len(done), desc='experiments', disable=not progress)
-    with Workers(jobs or os.cpu_count()) as workers:
+    with Workers(min(jobs or os.cpu_count(), len(waiting))) as workers:
         running = {}
         while waiting or running:
             while blocked := [e for e in waiting if set(e.after) & set(failed)]:

@@ -13,7 +13,6 @@ def refusal(notebook):
 
     The filter executes exported cells, cells with an import, and nothing else; what they use must come from their like.
     """
-    os.environ['MPLBACKEND'] = 'agg'
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter('ignore')
         try: FilterDefaults()(read_nb(notebook))
