@@ -82,7 +82,8 @@ def spoken(name:str # of a method
     title = called(name)
     word = title.split()[0]
     if word[1:].islower() and word != 'Gaussian': title = title[0].lower() + title[1:]
-    return title if name in METHODS and METHODS[name].family == 'linear' else f'the {title}'
+    proper = name in METHODS and (METHODS[name].family == 'linear' or METHODS[name].title == name)
+    return title if proper else f'the {title}'
 
 # %% ../nbs/42_report.ipynb #5b586903
 def plain(text # anything
