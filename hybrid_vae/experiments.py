@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PLACES', 'PRESENTATION', 'PACKAGES', 'LOST', 'experiment_notebook', 'check_parameters', 'code_hash', 'run_id',
            'HonestEngine', 'mark_failed', 'git_revision', 'environment', 'Experiment', 'is_done', 'run_experiment',
-           'single_threaded', 'ExperimentsFailed', 'first_line', 'attempt', 'Workers', 'sweep']
+           'single_threaded', 'ExperimentsFailed', 'first_line', 'attempt', 'fast_start', 'Workers', 'sweep']
 
 # %% ../nbs/40_experiments.ipynb #ef117024
 import logging, os, platform, shutil, subprocess, time
@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 import nbformat, papermill as pm
 from papermill.engines import NBClientEngine, papermill_engines
@@ -154,8 +154,10 @@ def run_experiment(experiment:Experiment,
     return folder
 
 # %% ../nbs/40_experiments.ipynb #613a9fdd
-def single_threaded():
+def single_threaded(environ:dict # variables of the process that starts it
+                   ):
     "Give a worker process and the kernels that it starts one thread each, so that processes do not fight over cores, and no packages but their own."
+    os.environ.clear(); os.environ.update(environ)                             # a server of processes may be older than a change of them
     for name in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NUMBA_NUM_THREADS'): os.environ[name] = '1'
     os.environ['TOKENIZERS_PARALLELISM'] = 'false'
     os.environ.pop('VIRTUAL_ENV', None) # IPython would add the packages of another environment that is active where the run was started
@@ -180,6 +182,14 @@ def attempt(experiment:Experiment, # what to run
     try: run_experiment(experiment, folder, **options)
     except Exception as error: return first_line(error)
 
+# %% ../nbs/40_experiments.ipynb #fast02
+def fast_start(): # a context of `multiprocessing`
+    "Processes that need not import this module, where the system can do that."
+    if 'forkserver' not in get_all_start_methods(): return get_context('spawn')
+    context = get_context('forkserver')
+    context.set_forkserver_preload(['hybrid_vae.experiments'])
+    return context
+
 # %% ../nbs/40_experiments.ipynb #c2a91f06
 LOST = 'its process was ended from outside, twice; most often memory had run out, of which fewer jobs need less'
 
@@ -189,7 +199,7 @@ class Workers:
                  jobs:int # processes
                 ): self.idle, self.busy = [self.fresh() for _ in range(jobs)], {}
 
-    def fresh(self): return ProcessPoolExecutor(1, get_context('spawn'), single_threaded)
+    def fresh(self): return ProcessPoolExecutor(1, fast_start(), single_threaded, (dict(os.environ),))
 
     def submit(self, f, *args, **kwargs):
         "The future of `f(*args, **kwargs)` in an idle worker."
