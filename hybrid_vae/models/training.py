@@ -116,7 +116,7 @@ def __torch_dispatch__(self:Recorder, operation, types, args=(), kwargs=None):
     elif isinstance(result, (tuple, list)):
         for i, part in enumerate(result):
             if part is not None: self.note(part, self.graph.call_function(operator.getitem, (node, i)))
-    else: raise TypeError(f'{operation} turns a tensor into a number, which a trace would keep for all runs; let the network work with tensors throughout')
+    elif result is not None: raise TypeError(f'{operation} turns a tensor into a number, which a trace would keep for all runs; let the network work with tensors throughout')
     return result
 
 # %% ../../nbs/10a_models.training.ipynb #trace05
