@@ -329,10 +329,10 @@ def epoch(self:Trainer,
 def state(self:Trainer)->tuple: # tensors by name, and facts for JSON
     "All that the next epoch depends on."
     tensors = {f'weights/{k}': v for k, v in self.ensemble.weights.items()} | {f'best/{k}': v for k, v in self.stop.weights.items()}
-    tensors |= {f'adam/{i}/{name}': v for i, moments in enumerate(self.ensemble.moments) for name, v in zip(self.ensemble.weights, moments)}
+    for name, moments in zip(('exp_avg', 'exp_avg_sq'), self.ensemble.moments): tensors |= {f'adam/{i}/{name}': v for i, v in enumerate(moments)}
     tensors |= {f'stop/{k}': getattr(self.stop, k) for k in ('best', 'waited', 'late')}
     rows = [{k: v.tolist() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history]
-    return dict(tensors, steps=self.ensemble.steps, generator=torch.get_rng_state()), rows
+    return dict(tensors, **{'adam/0/step': self.ensemble.steps}, generator=torch.get_rng_state()), rows
 
 # %% ../../nbs/10a_models.training.ipynb #6a740c74
 @patch
@@ -354,10 +354,10 @@ def resume(self:Trainer,
     part = lambda name: {k[len(name) + 1:]: v for k, v in tensors.items() if k.startswith(name + '/')}
     if facts.get('identity') != self.identity: raise ValueError(f'the checkpoint {str(path)!r} belongs to other networks, data, seeds or settings; '
                                                                 'remove it to start anew, or give another file')
-    for i, name in enumerate(self.ensemble.weights):
-        self.ensemble.weights[name].copy_(tensors[f'weights/{name}'])
-        for j, moments in enumerate(self.ensemble.moments): moments[i].copy_(tensors[f'adam/{j}/{name}'])
-    self.ensemble.steps.copy_(tensors['steps'])
+    for name, weight in part('weights').items(): self.ensemble.weights[name].copy_(weight)
+    for name, moments in zip(('exp_avg', 'exp_avg_sq'), self.ensemble.moments):
+        for i, moment in enumerate(moments): moment.copy_(tensors[f'adam/{i}/{name}'])
+    self.ensemble.steps.copy_(tensors['adam/0/step'])
     vars(self.stop).update(part('stop'), weights=part('best'))
     self.history = [{k: torch.tensor(v) if isinstance(v, list) else v for k, v in row.items()} for row in json.loads(facts['history'])]
     torch.set_rng_state(tensors['generator'])
