@@ -88,7 +88,7 @@ class Ensemble:
         trained = {name for name, weight in self.networks[0].named_parameters() if weight.requires_grad}
         self.weights = {name: tensor for name, tensor in stacked.items() if name in trained}
         self.fixed = {name: tensor for name, tensor in stacked.items() if name not in trained}
-        self.moments = tuple([torch.zeros_like(weight) for weight in self.weights.values()] for _ in range(2)) # Adam's, of the gradient and its square
+        self.moments = {name: [torch.zeros_like(weight) for weight in self.weights.values()] for name in ('exp_avg', 'exp_avg_sq')} # Adam's, of the gradient and its square
     def __len__(self): return len(self.networks)
 
 # %% ../../nbs/10a_models.training.ipynb #trace01
@@ -135,12 +135,12 @@ def fold(self:Recorder):
     known, written = {}, self.written()
     filled = {torch.ops.aten.zeros_like.default: 0, torch.ops.aten.ones_like.default: 1} # whatever their input
     for node in list(self.graph.nodes):
-        if node.op == 'get_attr': known[node] = self.constants[node.target]
+        if node.op == 'get_attr' and node not in written: known[node] = self.constants[node.target]
         fixed = node.target in filled or node.op == 'call_function' and all(given in known for given in node.all_input_nodes)
         if not fixed or node in written or 'form' not in node.meta or torch.Tag.nondeterministic_seeded in getattr(node.target, 'tags', ()): continue
         shape, dtype = node.meta['form']
-        value = torch.full(shape, filled[node.target], dtype=dtype) if node.target in filled else node.target(*torch.fx.map_arg(node.args, known.get),
-                                                                                                          **torch.fx.map_arg(node.kwargs, known.get))
+        if node.target in filled: value = torch.full(shape, filled[node.target], dtype=dtype)
+        else: value = node.target(*torch.fx.map_arg(node.args, known.get), **torch.fx.map_arg(node.kwargs, known.get))
         with self.graph.inserting_before(node): node.replace_all_uses_with(constant := self.constant(value))
         known[constant] = value
 
@@ -151,7 +151,9 @@ def tidy(self:Recorder):
     aten, written = torch.ops.aten, self.written()
     views = (aten.expand.default, aten.view.default, aten._unsafe_view.default)
     neutral = {aten.add.Tensor: 0, aten.sub.Tensor: 0, aten.mul.Tensor: 1, aten.mul.Scalar: 1, aten.div.Tensor: 1, aten.div.Scalar: 1, aten.pow.Tensor_Scalar: 1}
-    def filled(x, value): return bool((self.constants[x.target] == value).all()) if getattr(x, 'op', '') == 'get_attr' else not isinstance(x, torch.fx.Node) and x == value
+    def filled(x, value): # whether a number, or a constant in all its entries, is this one
+        if not isinstance(x, torch.fx.Node): return x == value
+        return x.op == 'get_attr' and x not in written and bool((self.constants[x.target] == value).all())
     for node in list(self.graph.nodes):
         first, *others = node.args or (None,)
         if not isinstance(first, torch.fx.Node) or node in written: continue
@@ -206,7 +208,7 @@ def terms(self:Ensemble,
 def adam(self:Ensemble, gradients:dict): # of the objective to be minimised, by the weights' names
     "Take one step of Adam (Kingma & Ba 2015) in torch's fused kernel; the bookkeeping of torch's own class takes twice as long as that for networks this small."
     self.steps += 1
-    torch._fused_adam_(list(self.weights.values()), [gradients[name] for name in self.weights], *self.moments, [], [self.steps]*len(self.weights),
+    torch._fused_adam_(list(self.weights.values()), [gradients[name] for name in self.weights], *self.moments.values(), [], [self.steps]*len(self.weights),
                        lr=self.learning_rate, beta1=.9, beta2=.999, weight_decay=0., eps=1e-8, amsgrad=False, maximize=False)
 
 # %% ../../nbs/10a_models.training.ipynb #b153861f
@@ -319,7 +321,7 @@ def epoch(self:Trainer,
         if len(broken): raise TrainingDiverged(f'the objective became {terms["objective"][broken[0, 0]].item()} in epoch {number}, batch {i} of network '
                                                f'{int(broken[0, 0])}: {blame(self.data[0][batch[broken[0, 0]]], columns)}')
         steps.append(terms)
-    row = dict(epoch=number, warm_up=warm, **{f'train_{k}': torch.stack([terms[k] for terms in steps]).mean(0) for k in terms if k != 'objective'})
+    row = dict(epoch=number, warm_up=warm, **{f'train_{k}': torch.stack([step[k] for step in steps]).mean(0) for k in terms if k != 'objective'})
     fewest = min(len(held) for held in self.held)
     if fewest: row.update({f'validation_{k}': v for k, v in self.ensemble.evaluate(self.data, torch.stack([h[:fewest] for h in self.held])).items()})
     return row
@@ -329,10 +331,10 @@ def epoch(self:Trainer,
 def state(self:Trainer)->tuple: # tensors by name, and facts for JSON
     "All that the next epoch depends on."
     tensors = {f'weights/{k}': v for k, v in self.ensemble.weights.items()} | {f'best/{k}': v for k, v in self.stop.weights.items()}
-    for name, moments in zip(('exp_avg', 'exp_avg_sq'), self.ensemble.moments): tensors |= {f'adam/{i}/{name}': v for i, v in enumerate(moments)}
+    tensors |= {f'adam/{i}/{name}': v for name, moments in self.ensemble.moments.items() for i, v in enumerate(moments)} | {'adam/0/step': self.ensemble.steps}
     tensors |= {f'stop/{k}': getattr(self.stop, k) for k in ('best', 'waited', 'late')}
     rows = [{k: v.tolist() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history]
-    return dict(tensors, **{'adam/0/step': self.ensemble.steps}, generator=torch.get_rng_state()), rows
+    return dict(tensors, generator=torch.get_rng_state()), rows
 
 # %% ../../nbs/10a_models.training.ipynb #6a740c74
 @patch
@@ -355,7 +357,7 @@ def resume(self:Trainer,
     if facts.get('identity') != self.identity: raise ValueError(f'the checkpoint {str(path)!r} belongs to other networks, data, seeds or settings; '
                                                                 'remove it to start anew, or give another file')
     for name, weight in part('weights').items(): self.ensemble.weights[name].copy_(weight)
-    for name, moments in zip(('exp_avg', 'exp_avg_sq'), self.ensemble.moments):
+    for name, moments in self.ensemble.moments.items():
         for i, moment in enumerate(moments): moment.copy_(tensors[f'adam/{i}/{name}'])
     self.ensemble.steps.copy_(tensors['adam/0/step'])
     vars(self.stop).update(part('stop'), weights=part('best'))
