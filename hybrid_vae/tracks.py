@@ -176,7 +176,7 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
         if any(v.strip() for v in row[len(rows[0]):]): raise ValueError(f'row {i + 1} of {path.name!r} has {len(row)} fields, the header has {len(rows[0])}: {row[:3]}... Put values that hold {sep!r} in quotes.')
     table = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
     table = table.rename(columns=str.strip).astype(object).map(lambda v: v if isinstance(v, str) and v.strip() else None)
-    for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v and v.strip())
+    for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v.strip() if isinstance(v, str) else None)
     absent = {k: v for k, v in (columns or {}).items() if v not in table}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
     taken = [k for k, v in (columns or {}).items() if k in table and k != v]
