@@ -23,21 +23,21 @@ from .lyrics import ModelUnavailable, encoder_id, hub_reachable
 from .tracks import stable_hash, track_array
 
 # %% ../nbs/05_encoders.ipynb #1bcf8bad
-TRAINED_ON = {'musicnn': 'tags (MagnaTagATune)', 'musicnn-msd': 'tags (Million Song Dataset)', 'laion/': 'captions (LAION-Audio-630K)',
+TRAINED_ON = {'musicnn': 'tags (Million Song Dataset)', 'musicnn-msd': 'tags (Million Song Dataset)', 'musicnn-mtt': 'tags (MagnaTagATune)', 'laion/': 'captions (LAION-Audio-630K)',
               'm-a-p/MERT': 'music without labels (masked prediction)', 'MIT/ast': 'labels (AudioSet)', 'openai/whisper': 'transcripts of speech'}
 
 # %% ../nbs/05_encoders.ipynb #71729460
-def disclosure(name:str # 'musicnn', 'musicnn-msd', or a Hugging Face model
+def disclosure(name:str # 'musicnn', 'musicnn-mtt', or a Hugging Face model
               )->str: # what it was trained on
     "What an encoder knows that the collection does not say; to stand wherever its numbers stand."
     known = [text for k, text in TRAINED_ON.items() if name == k or '/' in k and name.startswith(k)]
     return known[0] if known else f'see the model card of {name}'
 
 # %% ../nbs/05_encoders.ipynb #0d094e8a
-MUSICNN = {'musicnn': 'MTT_musicnn', 'musicnn-msd': 'MSD_musicnn'} # our name -> folder of the package
+MUSICNN = {'musicnn': 'MSD_musicnn', 'musicnn-msd': 'MSD_musicnn', 'musicnn-mtt': 'MTT_musicnn'} # our name -> folder of the package
 
 # %% ../nbs/05_encoders.ipynb #4239bc3c
-def musicnn_folder(name:str='musicnn' # 'musicnn' or 'musicnn-msd'
+def musicnn_folder(name:str='musicnn' # a name in `MUSICNN`
                   )->Path: # folder of the checkpoint
     "Where the installed package `musicnn` keeps its weights; the package is not imported."
     try: folder = Path(distribution('musicnn').locate_file('musicnn'))/MUSICNN[name]
@@ -213,7 +213,7 @@ def torch_state(arrays:dict # name -> array, of TensorFlow
     return state
 
 # %% ../nbs/05_encoders.ipynb #96d6fce3
-def load_musicnn(name:str='musicnn' # 'musicnn' or 'musicnn-msd'
+def load_musicnn(name:str='musicnn' # a name in `MUSICNN`
                 )->MusiCNN: # the trained network
     "The network with the weights that the installed package bundles."
     net = MusiCNN()
@@ -221,7 +221,7 @@ def load_musicnn(name:str='musicnn' # 'musicnn' or 'musicnn-msd'
     return net
 
 # %% ../nbs/05_encoders.ipynb #bdf7fe60
-def musicnn_tags(name:str='musicnn' # 'musicnn' or 'musicnn-msd'
+def musicnn_tags(name:str='musicnn' # a name in `MUSICNN`
                 )->list: # 50 words
     "What the tags of a musicnn are called."
     folder, wanted = musicnn_folder(name), f'{MUSICNN[name][:3]}_LABELS'
@@ -232,7 +232,7 @@ def musicnn_tags(name:str='musicnn' # 'musicnn' or 'musicnn-msd'
 @dataclass(frozen=True)
 class EncoderSpec:
     "Everything that an embedding depends on besides the samples of the recording."
-    name:str='musicnn' # 'musicnn', 'musicnn-msd', or a Hugging Face audio model, by name or folder
+    name:str='musicnn' # a name in `MUSICNN`, or a Hugging Face audio model, by name or folder
     layer:str='' # of musicnn: a name in `LAYERS`; of others: number of a hidden layer; default: the encoder's usual embedding
     window:float=0. # seconds heard at once; default: what the encoder was trained on
     seconds:float=30. # length of the excerpt in seconds
@@ -249,7 +249,7 @@ class EncoderSpec:
     @property
     def id(self):
         facts = {k: v for k, v in asdict(self).items() if k not in ('name', 'trust_remote_code')}
-        return f'{re.sub("[^A-Za-z0-9.]+", "-", self.block)}-{stable_hash([self.name if self.name in MUSICNN else encoder_id(self.name), facts])}'
+        return f'{re.sub("[^A-Za-z0-9.]+", "-", self.block)}-{stable_hash([MUSICNN[self.name] if self.name in MUSICNN else encoder_id(self.name), facts])}'
 
 # %% ../nbs/05_encoders.ipynb #7420af19
 class MusicnnEncoder:
