@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Annotated
 import typer
 from fastcore.docments import docments
+from .run import CLUSTERING, COLLECTION, FACTORS, LABELS, MISSING, MODALITIES, OVERALL, REPRESENTATION, SOUNDS, representation_name, write_json
 from .datasets import data_folder, load_dataset
 from .experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, sweep
-from .results import write_json
 from .rendering import RenderError
 from .tracks import FEWEST_LYRICS, Collection, enough_lyrics, has_lyrics, save_collection
 
@@ -26,15 +26,15 @@ METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'multimodal', 'beta_t
 
 # %% ../nbs/43_cli.ipynb #c7c77376
 PRESETS = dict(quick=dict(methods=('hierarchical', 'vae', 'pca', 'raw'), seeds=3, further=()),
-               standard=dict(methods=('conv_vae', 'hierarchical', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'plda', 'pca', 'raw'), seeds=10, further=('09_sounds',)),
-               full=dict(methods=METHOD_NAMES, seeds=10, further=('06_factors', '07_labels', '08_missing', '09_sounds')))
+               standard=dict(methods=('conv_vae', 'hierarchical', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'plda', 'pca', 'raw'), seeds=10, further=(SOUNDS,)),
+               full=dict(methods=METHOD_NAMES, seeds=10, further=(FACTORS, LABELS, MISSING, SOUNDS)))
 
 # %% ../nbs/43_cli.ipynb #8f117ae0
 SETTINGS = dict(conv_vae=dict(epochs=12)) # parameters of models in a run that differ from their defaults
 
 # %% ../nbs/43_cli.ipynb #reads
-READS = {'09_sounds': ('conv_vae',)} # methods whose results an experiment reads, and without which it is not run; others read those of all
-MOST_SEEDS = {'06_factors': 3} # for an experiment that takes long
+READS = {SOUNDS: ('conv_vae',)} # methods whose results an experiment reads, and without which it is not run; others read those of all
+MOST_SEEDS = {FACTORS: 3} # for an experiment that takes long
 
 # %% ../nbs/43_cli.ipynb #2c0c2cd1
 def plan_methods(collection:Collection,
@@ -62,16 +62,16 @@ def plan(collection:Collection, # saved in the run's folder
         )->list: # `Experiment`s
     "The experiments of a run, each after those whose results it reads."
     places = dict(run=str(run), cache=str(cache))
-    first = Experiment('01_collection', dict(places, data_hash=collection.data_hash(), encoder=encoder, jobs=jobs), '01_collection')
+    first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder, jobs=jobs), COLLECTION)
     study = first.folder(run).name
-    each = [Experiment('02_representation', dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), f'02_representation-{m}', (first.name,)) for m in methods]
+    each = [Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), representation_name(m), (first.name,)) for m in methods]
     by_method = dict(zip(methods, each))
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition)
     def later(name):
         declared, asked = check_parameters(experiment_notebook(name), {}), dict(rest, seeds=min(seeds, MOST_SEEDS.get(name, seeds)))
         read = READS.get(name, methods) if 'representations' in declared else ()
         return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in read) or (first.name,))
-    names = [name for name in ('03_clustering', '04_modalities', '05_overall', *further) if set(READS.get(name, ())) <= set(methods)]
+    names = [name for name in (CLUSTERING, MODALITIES, OVERALL, *further) if set(READS.get(name, ())) <= set(methods)]
     return [first, *each, *map(later, names)]
 
 # %% ../nbs/43_cli.ipynb #place001

@@ -18,9 +18,9 @@ import joblib, numpy as np, pandas as pd, torch, torch.nn as nn, torch.nn.functi
 from fastcore.basics import patch
 from tqdm import tqdm
 from .audio import BadAudio, decode, mel_power, power_spectrum
-from .features import ShardedArray, batches, one_thread, open_shard, read_index, save_shard, sweep
+from .features import ShardedArray, batches, open_shard, read_index, save_shard, sweep
+from .tracks import one_thread, stable_hash, track_array
 from .lyrics import ModelUnavailable, encoder_id, hub_reachable
-from .tracks import stable_hash, track_array
 
 # %% ../nbs/05_encoders.ipynb #1bcf8bad
 TRAINED_ON = {'musicnn': 'tags (Million Song Dataset)', 'musicnn-msd': 'tags (Million Song Dataset)', 'musicnn-mtt': 'tags (MagnaTagATune)', 'laion/': 'captions (LAION-Audio-630K)',

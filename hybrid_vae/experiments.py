@@ -20,7 +20,7 @@ import nbformat, papermill as pm
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm.auto import tqdm
 import hybrid_vae
-from .results import write_json
+from .run import write_json
 from .tracks import file_hash, stable_hash
 
 # %% ../nbs/40_experiments.ipynb #026fc0d3

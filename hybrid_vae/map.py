@@ -19,11 +19,11 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from sklearn.neighbors import NearestNeighbors
 from tqdm.auto import tqdm
+from .run import OVERALL, Run, keep_picture, latent_of, load_latents, picture_file, save_clusters, save_latents
 from .audio import BadAudio, decode
 from .clustering import check_latent
 from .models.methods import METHODS
-from .report import Run
-from .study import VIEWS, keep_picture, picture_file, latent_of, load_latents, save_clusters, save_latents
+from .study import VIEWS
 from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
 from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
 
@@ -201,7 +201,7 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
     "The representations of a run, best method first, each with its files."
     rows = []
     for method in run.methods:
-        folder = run.experiments[f'02_representation-{method}']
+        folder = run.of(method)
         for view in VIEWS:
             latents, clusters = folder/f'latents-{view}.parquet', folder/f'clusters-{view}.parquet'
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
@@ -212,8 +212,8 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
 # %% ../nbs/42b_map.ipynb #57d56507
 def methods_by_rank(run:Run)->list: # names of methods; empty if the run has no ranking
     "The methods in the order of the run's ranking, those that were told something last."
-    if not run.has('05_overall', 'ranking'): return []
-    ranking = run.table('05_overall', 'ranking')
+    if not run.has(OVERALL, 'ranking'): return []
+    ranking = run.table(OVERALL, 'ranking')
     return ranking.sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method.tolist()
 
 # %% ../nbs/42b_map.ipynb #d052d2b6

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, pypandoc, typst, yaml
+from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model
 from .clustering import CLUSTERINGS, choose_k
 from .features import FeatureSpec
 from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
-from .report import (Run, Verdict, aside, called, cell, cluster_table, clustering_means, clusters_of, collapse_sentences, contest, exclusion_sentence, interval, listed,
-                               markdown_table, method_sentence, modality_means, plain, ranking_table, read_model, shown_method, spoken, training_table, verdict)
+from .report import (Verdict, aside, called, cell, cluster_table, clustering_means, collapse_sentences, contest, exclusion_sentence, interval, listed, markdown_table,
+                               method_sentence, modality_means, plain, ranking_table, shown_method, spoken, training_table, verdict)
 from .tracks import atomic_write
 from .visualization import plot_composition, plot_ranking, plot_views, save_figure
 
@@ -83,11 +84,11 @@ class Findings:
 # %% ../nbs/42a_paper.ipynb #7ff01e0e
 def read_findings(run:Run)->Findings:
     "Read a run; one without an overall comparison has nothing to write a paper about."
-    if not run.has('05_overall', 'ranking'): raise ValueError(f'{str(run.folder)!r} has no overall comparison, and a paper is about one; run all experiments first')
-    results, shown = run.table('05_overall'), shown_method(run)
+    if not run.has(OVERALL, 'ranking'): raise ValueError(f'{str(run.folder)!r} has no overall comparison, and a paper is about one; run all experiments first')
+    results, shown = run.table(OVERALL), shown_method(run)
     scored = results[results.panel != 'chance']
-    k, seeds = scored.k.mode() if 'k' in scored else [], run.manifest('05_overall').get('parameters', {}).get('seeds')
-    return Findings(run, verdict(run.table('05_overall', 'ranking')), results, modality_means(run), cluster_table(run, shown), shown,
+    k, seeds = scored.k.mode() if 'k' in scored else [], run.manifest(OVERALL).get('parameters', {}).get('seeds')
+    return Findings(run, verdict(run.table(OVERALL, 'ranking')), results, modality_means(run), cluster_table(run, shown), shown,
                     int(k[0]) if len(k) else len(cluster_table(run, shown)), int(seeds or scored.seed.nunique()))
 
 # %% ../nbs/42a_paper.ipynb #68861f5e
@@ -170,14 +171,14 @@ def modality_text(f:Findings)->str: # Markdown, empty if modalities were not com
     best = {view: (wide[view].max(), wide[view].idxmax()) for view in wide}
     parts = [f'{called(view)} {cell(float(value))} ({spoken(method)}{aside(f.run, method)})' for view, (value, method) in best.items()]
     top = max(best, key=lambda view: best[view][0])
-    n = f.run.table('04_modalities').n_tracks.max()
+    n = f.run.table(MODALITIES).n_tracks.max()
     return f'On the {n:,.0f} tracks with lyrics (@tbl-modalities), the best ARI is {listed(parts)}: {called(top)} carries most of what is known of the {f.label}. These differences between views were not tested.'
 
 # %% ../nbs/42a_paper.ipynb #323c32f1
 def language_text(f:Findings)->str: # Markdown, empty if it was not asked
     "Whether what the lyrics tell is only their language."
-    if f.label == 'language' or not f.run.has('04_modalities', 'lyrics'): return ''
-    table = f.run.table('04_modalities', 'lyrics')
+    if f.label == 'language' or not f.run.has(MODALITIES, 'lyrics'): return ''
+    table = f.run.table(MODALITIES, 'lyrics')
     mean = table[(table.metric == 'ari') & (table.against == f.collection.label)].groupby('lyrics')['value'].mean()
     raw, centred = mean.get('embedding', np.nan), mean.get('embedding, centred by language', np.nan)
     if not np.isfinite([raw, centred]).all(): return ''
@@ -206,10 +207,10 @@ def clustering_text(f:Findings)->str: # Markdown, empty if only K-Means was run
 # %% ../nbs/42a_paper.ipynb #4f889626
 def stability_text(f:Findings)->str: # Markdown
     "How much seeds and the number of clusters change."
-    clusters, text = clusters_of(f.run, f.v.best.method), ''
+    clusters, text = f.run.clusters(f.v.best.method), ''
     if clusters.sizes['seed'] > 1: text = f'Between seeds, the clusterings of {spoken(f.v.best.method)} agree at an ARI of {cell(seed_agreement(clusters))}. '
-    if f.run.has('03_clustering', 'k_criteria'):
-        wanted = choose_k(f.run.table('03_clustering', 'k_criteria').set_index('k'))
+    if f.run.has(CLUSTERING, 'k_criteria'):
+        wanted = choose_k(f.run.table(CLUSTERING, 'k_criteria').set_index('k'))
         span = f'{number(wanted.min())} to {number(wanted.max())}' if wanted.nunique() > 1 else number(wanted.min())
         text += f'Asked without labels, {number(len(wanted))} criteria for the number of clusters choose {span}, and we asked for {number(f.k)}.'
     return text.strip()
@@ -228,9 +229,9 @@ def health_text(f:Findings)->str: # Markdown
 # %% ../nbs/42a_paper.ipynb #0e3f560e
 def probe_text(f:Findings)->str: # Markdown, empty without a conditional method
     "What conditional methods forget of what they were told."
-    if not f.run.has('05_overall', 'condition_probe'): return ''
-    table, told = f.run.table('05_overall', 'condition_probe').set_index('representation'), [m for m in f.run.methods if m in METHODS and METHODS[m].needs_condition]
-    condition, parts = plain(f.run.manifest('05_overall').get('parameters', {}).get('condition', 'condition')), []
+    if not f.run.has(OVERALL, 'condition_probe'): return ''
+    table, told = f.run.table(OVERALL, 'condition_probe').set_index('representation'), [m for m in f.run.methods if m in METHODS and METHODS[m].needs_condition]
+    condition, parts = plain(f.run.manifest(OVERALL).get('parameters', {}).get('condition', 'condition')), []
     for m in told:
         if called(m) not in table.index: continue
         own, rest = table.loc[called(m)], table.drop(index=[called(m)])
@@ -297,7 +298,7 @@ PARAGRAPHS = dict(
 # %% ../nbs/42a_paper.ipynb #9a017f16
 def feature_text(f:Findings)->str: # Markdown
     "What every method is given."
-    spec, encoder = FeatureSpec(), f.run.manifest('01_collection').get('parameters', {}).get('encoder', '')
+    spec, encoder = FeatureSpec(), f.run.manifest(COLLECTION).get('parameters', {}).get('encoder', '')
     text = (f'Up to {spec.seconds:g} s of each track are read at {spec.sr:,} Hz and cut into segments of {spec.segment_seconds:g} s. The audio vector of a track holds means and standard deviations of {spec.n_mfcc} mel-frequency cepstral coefficients, '
             f'chroma, spectral centroid, bandwidth and contrast, and onset strength and tempo, equal to those of librosa [@mcfee2015librosa] where librosa defines them. Methods for pictures get log-mel spectrograms of the segments. ')
     if encoder not in ('', 'none'): text += f'Lyrics are embedded by the sentence encoder `{encoder}`' + (', a multilingual E5 [@wang2024multilingual]' if 'e5' in encoder else ' [@reimers2019sentence]') + '; a track without lyrics has none, and nothing stands in for them. '
@@ -381,19 +382,19 @@ def training_rows(f:Findings)->str: # Markdown, empty if nothing was trained
 # %% ../nbs/42a_paper.ipynb #3c9d8a8f
 def ranking_figure(f:Findings): # matplotlib figure
     "The ranking."
-    ranking = f.run.table('05_overall', 'ranking')
+    ranking = f.run.table(OVERALL, 'ranking')
     return plot_ranking(ranking[ranking['metric'] == f.v.metric], f.v.metric, width=6.4)
 
 # %% ../nbs/42a_paper.ipynb #1a3a0cc1
 def modalities_figure(f:Findings): # matplotlib figure, or None
     "Every method on every view."
-    return plot_views(f.run.table('04_modalities'), width=6.4) if len(f.modalities) else None
+    return plot_views(f.run.table(MODALITIES), width=6.4) if len(f.modalities) else None
 
 # %% ../nbs/42a_paper.ipynb #9ca40c09
 def composition_figure(f:Findings): # matplotlib figure, or None
     "What clusters are made of."
     if not f.label: return None
-    clusters = clusters_of(f.run, f.shown)[0]
+    clusters = f.run.clusters(f.shown)[0]
     return plot_composition(clusters, f.collection.labels(), width=6.4)
 
 # %% ../nbs/42a_paper.ipynb #d03d17de
@@ -408,7 +409,7 @@ def draw_figures(f:Findings, folder # of the paper
         if (fig := draw(f)) is None: continue
         save_figure(fig, Path(folder)/'figures'/f'{name}.pdf')
         out[name] = figure_text(name, f'figures/{name}.pdf', caption(f), fig.alt)
-    maps = f.run.experiments['05_overall']/'figures'/'methods.png'
+    maps = f.run.experiments[OVERALL]/'figures'/'methods.png'
     if maps.is_file():
         shutil.copyfile(maps, Path(folder)/'figures'/'methods.png')
         facts = json.loads(maps.with_suffix('.json').read_text(encoding='utf-8'))
@@ -427,7 +428,7 @@ def figure_text(name:str, path:str, # for references; relative to the paper
 def results_section(f:Findings, drawn:dict # result of `draw_figures`
                    )->str: # Markdown
     "What was found."
-    ranking = markdown_table(ranking_table(f.run.table('05_overall', 'ranking')), 'Ranking on the audio.' + (' Methods that share a letter do not differ significantly.' if f.v.tested else ''), 'tbl-ranking')
+    ranking = markdown_table(ranking_table(f.run.table(OVERALL, 'ranking')), 'Ranking on the audio.' + (' Methods that share a letter do not differ significantly.' if f.v.tested else ''), 'tbl-ranking')
     say = lambda *parts: '\n' + ' '.join(p for p in parts if p) + '\n'
     text = '# Results {#sec-results}\n\n## Ranking\n' + say('@fig-ranking and @tbl-ranking rank the representations of the audio.', leader_text(f), chance_text(f), contest_text(f), panels_text(f)) + drawn.get('ranking', '') + ranking
     text += say(leaders_text(f), '@tbl-scores has the numbers.', stability_text(f)) + scores_table(f)
@@ -485,7 +486,7 @@ def parameter_rows(f:Findings)->pd.DataFrame: # representation, parameters
     "The parameters of every method on the audio."
     rows = []
     for m in f.run.methods:
-        folders = sorted((f.run.experiments[f'02_representation-{m}']/'models').glob('*-*'))
+        folders = sorted((f.run.of(m)/'models').glob('*-*'))
         params = read_model(folders[0])['params'] if folders else {}
         said = ', '.join(f'{k.replace("_", " ")} {v}' for k, v in params.items() if k not in ('random_state', 'progress', 'checkpoint') and not isinstance(v, dict) and v is not None)
         rows.append(dict(representation=called(m), parameters=said or ('none' if folders else 'not saved')))
@@ -494,7 +495,7 @@ def parameter_rows(f:Findings)->pd.DataFrame: # representation, parameters
 # %% ../nbs/42a_paper.ipynb #2568572d
 def appendix(f:Findings)->str: # Markdown
     "Parameters and how to reproduce."
-    first = f.run.manifest('01_collection')
+    first = f.run.manifest(COLLECTION)
     facts = {'command': f.run.facts.get('command') or 'unknown', **{k.replace('_', ' '): first.get(k, 'unknown') for k in ('data_hash', 'code_hash', 'git_revision')}, **{k: v for k, v in first.get('environment', {}).items() if v}}
     text = '```{=typst}\n#set figure(placement: none)\n```\n\n```{=latex}\n\\clearpage\\makeatletter\\def\\fps@table{!ht}\\makeatother\n```\n\n# A   Parameters {.unnumbered}\n' + markdown_table(parameter_rows(f), 'Parameters as used; what is not listed was left unset.', 'tbl-parameters')
     text += '\n# B   Reproduction {.unnumbered}\n\nThe command below, on the same data and versions, gives the same numbers on one machine; no number in this paper was typed by hand.\n'

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SMALL', 'FUNCTION_WORDS', 'TRAITS', 'LANGUAGES', 'synthetic_song_files', 'synthetic_representation',
-           'synthetic_sound_run', 'can_place', 'saved_models', 'placing_method', 'cache_of', 'study_of',
-           'named_columns', 'coarse_patches', 'unscaled', 'scale_of', 'standardised', 'at_scale', 'outside',
-           'new_tracks', 'study_of_files', 'saved_model', 'represent_audio', 'latents_of', 'Centroids', 'centroids',
+           'synthetic_sound_run', 'can_place', 'placing_method', 'cache_of', 'study_of', 'named_columns',
+           'coarse_patches', 'unscaled', 'scale_of', 'standardised', 'at_scale', 'outside', 'new_tracks',
+           'study_of_files', 'saved_model', 'represent_audio', 'latents_of', 'Centroids', 'centroids',
            'responsibilities', 'filler', 'telling_words', 'word_counts', 'class_tfidf', 'word_luck', 'cluster_words',
            'trait_scores', 'cluster_traits', 'common_language', 'heard_and_sung', 'describe_clusters', 'series_of',
            'cluster_names', 'all_cluster_names', 'FilesLeftOut', 'nearest_tracks', 'assign', 'own_clusters',
@@ -22,6 +22,7 @@ import numpy as np, pandas as pd, soundfile as sf, xarray as xr
 from scipy.special import softmax
 from scipy.stats import hypergeom
 from sklearn.neighbors import NearestNeighbors
+from .run import COLLECTION, OVERALL, Run, clusters_file, latent_of, save_clusters, save_latents
 from .clustering import check_latent
 from .encoders import embed_audio
 from .features import FeatureSpec, extract
@@ -29,8 +30,8 @@ from .lyrics import identify_language, texts_of, tokenise
 from .models.estimator import LatentModel, load
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS
-from .report import Run, clusters_of, shown_method, spoken
-from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, latent_of, load_latents, save_clusters, save_latents, score_seeds
+from .report import shown_method, spoken
+from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, score_seeds
 from .tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
 
 # %% ../nbs/42c_placement.ipynb #61bae1cb
@@ -90,16 +91,9 @@ def can_place(run:Run, method:str # name of a method
     if method not in METHODS: return f'there is no method {method!r}'
     if METHODS[method].needs_condition: return f'{method!r} must be told a condition of every track, such as its language, and a sound file does not say it'
     if METHODS[method].kind == 'modalities': return f'{method!r} learned where tracks lie from their lyrics too; ask for a method of the audio'
-    if f'02_representation-{method}' not in run.experiments: return f'the run has no {method!r}'
-    if not saved_models(run, method): return f'the run saved no model of {method!r} on the audio'
+    if method not in run.methods: return f'the run has no {method!r}'
+    if not run.models(method): return f'the run saved no model of {method!r} on the audio'
     return ''
-
-# %% ../nbs/42c_placement.ipynb #ab2b78eb
-def saved_models(run:Run, method:str # name of a method
-                )->dict: # seed -> folder
-    "The models on the audio that a method's experiment saved."
-    folders = (run.experiments[f'02_representation-{method}']/'models').glob('audio-*')
-    return {int(f.name.rsplit('-', 1)[1]): f for f in sorted(folders) if (f/'model.json').is_file()}
 
 # %% ../nbs/42c_placement.ipynb #d6bfc2c6
 def placing_method(run:Run, method:str=None # name of a method; None: the one that the report describes if it can, else the best unsupervised one of the ranking
@@ -108,8 +102,8 @@ def placing_method(run:Run, method:str=None # name of a method; None: the one th
     able = [m for m in run.methods if not can_place(run, m)]
     if method and (why := can_place(run, method)): raise ValueError(f'{why}; new tracks can be placed by {", ".join(able) or "none of this run"}')
     if method: return method
-    if not run.has('05_overall', 'ranking'): raise ValueError(f'this run has no ranking to choose by; give a method, one of {", ".join(able) or "none"}')
-    ranking = run.table('05_overall', 'ranking')
+    if not run.has(OVERALL, 'ranking'): raise ValueError(f'this run has no ranking to choose by; give a method, one of {", ".join(able) or "none"}')
+    ranking = run.table(OVERALL, 'ranking')
     best = [m for m in ranking[ranking.panel == 'unsupervised'].method if m in able]
     if not best: raise ValueError(f'no unsupervised method of this run can place new tracks; give a method, one of {", ".join(able) or "none"}')
     return shown if (shown := shown_method(run)) in best else best[0]
@@ -118,7 +112,7 @@ def placing_method(run:Run, method:str=None # name of a method; None: the one th
 def cache_of(run:Run, cache=None # folder of the caches; None: the one that the run was made with
             )->Path:
     "Where the features of a run are."
-    told = cache or run.manifest('01_collection').get('parameters', {}).get('cache')
+    told = cache or run.manifest(COLLECTION).get('parameters', {}).get('cache')
     places = [cache] if cache else [run.folder.parent.parent, told]
     found = next((Path(p) for p in places if p and (Path(p)/'features').is_dir()), None)
     if not found: raise FileNotFoundError(f'the caches of this run are not at {str(told)!r}; put the run into `runs` of the folder that holds `features`, or from Python say where they are with cache=')
@@ -238,7 +232,7 @@ def saved_model(run:Run, method:str, # name of a method
                 seed:int=0 # of the model; methods without randomness have only one
                )->LatentModel: # fitted
     "The model of one seed on the audio."
-    folders = saved_models(run, method)
+    folders = run.models(method)
     if seed not in folders and METHODS[method].random: raise ValueError(f'the run has no model of {method!r} for seed {seed}; there are seeds {sorted(folders)}')
     folder = folders.get(seed) or next(iter(folders.values()))
     try: return load(folder)
@@ -270,7 +264,7 @@ def latents_of(run:Run, method:str, # name of a method
                view:str='audio' # name of a view
               )->xr.DataArray: # (track, latent)
     "The latents that a method's experiment saved."
-    return latent_of(load_latents(run.experiments[f'02_representation-{method}']/f'latents-{view}.parquet'), seed)
+    return latent_of(run.latents(method, view), seed)
 
 # %% ../nbs/42c_placement.ipynb #e8d955c7
 @dataclass
@@ -445,7 +439,7 @@ def series_of(run:Run, method:str, # name of a method
               seed:int=0 # of the clustering
              )->pd.Series: # cluster number by track
     "The clusters of one seed."
-    clusters = latent_of(clusters_of(run, method, view), seed)
+    clusters = latent_of(run.clusters(method, view), seed)
     return pd.Series(clusters.values, index=pd.Index(clusters.track_id.values, name='track_id'), name='cluster')
 
 # %% ../nbs/42c_placement.ipynb #125d49c7
@@ -466,7 +460,7 @@ def all_cluster_names(run:Run, # a finished run, or its folder
     "Names for the clusters of every representation of a run."
     run = run if isinstance(run, Run) else Run(run)
     known = heard_and_sung(run, cache)
-    saved = [(m, p.stem.split('-', 1)[1]) for m in run.methods for p in sorted(run.experiments[f'02_representation-{m}'].glob('clusters-*.parquet'))]
+    saved = [(m, view) for m in run.methods for view in run.views(m) if clusters_file(run.of(m), view).is_file()]
     return {(m, v): describe_clusters(run, m, v, seed, known=known).name.to_dict() for m, v in saved}
 
 # %% ../nbs/42c_placement.ipynb #698df652

@@ -6,8 +6,7 @@
 __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_study', 'embed_lyrics', 'open_collection',
            'open_study', 'save_study', 'view', 'shuffled_lyrics', 'usable_views', 'pictures', 'track_segments',
            'modalities', 'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse',
-           'seen_through', 'represent_views', 'fusion_matrix', 'save_latents', 'load_latents', 'latent_of',
-           'picture_file', 'keep_picture', 'save_clusters', 'open_representations', 'number_of_clusters',
+           'seen_through', 'represent_views', 'fusion_matrix', 'open_representations', 'number_of_clusters',
            'distance_sample', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
            'compare_methods', 'rank_methods', 'condition_probe', 'reconstruction_figure']
 
@@ -16,6 +15,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
+from .run import latent_of, load_latents
 from .clustering import CLUSTERINGS, cluster, different_rows
 from .datasets import data_folder, exclude, load_dataset
 from .encoders import embed_audio
@@ -25,8 +25,8 @@ from .metrics import METRICS, bootstrap_interval, compare, linear_probe, noise_n
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .visualization import PROJECTIONS, plot_profiles, plot_spectrograms, project
-from .tracks import Collection, align, atomic_write, enough_lyrics, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
+from .visualization import plot_profiles, plot_spectrograms
+from .tracks import Collection, align, atomic_write, enough_lyrics, has_lyrics, load_collection, save_collection, track_array
 
 # %% ../nbs/32_study.ipynb #c9005a77
 AUDIO_BLOCKS = ('mfcc', 'chroma', 'spectral', 'rhythm') # per-track features that make up the audio view
@@ -251,59 +251,6 @@ def fusion_matrix(study:Study,
                  )->xr.DataArray: # (track, feature), audio and lyrics of equal weight
     "A latent of the audio beside the lyrics, as the vector methods get their features."
     return matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop')
-
-# %% ../nbs/32_study.ipynb #8ac911ba
-def save_latents(latents:xr.DataArray, # (seed, track, latent)
-                 path # Parquet file
-                ):
-    "Write latents with the names of their tracks."
-    frames = [pd.DataFrame(Z.values, columns=[f'z{i}' for i in range(Z.shape[1])]).assign(track_id=Z.track_id.values, seed=int(Z.seed)) for Z in latents]
-    with atomic_write(path) as f: pd.concat(frames, ignore_index=True).to_parquet(f)
-
-# %% ../nbs/32_study.ipynb #e2e8cb4f
-def load_latents(path # Parquet file written by `save_latents`
-                )->xr.DataArray: # (seed, track, latent)
-    "Read latents; every seed must hold the same tracks."
-    parts = []
-    for seed, rows in pd.read_parquet(path).groupby('seed'):
-        parts.append(track_array(rows.filter(regex=r'^z\d+$').to_numpy(), rows.track_id, ('track', 'latent')).assign_coords(seed=seed))
-    return xr.concat(align(*parts), 'seed')
-
-# %% ../nbs/32_study.ipynb #3fd4a58b
-def latent_of(latents:xr.DataArray, # (seed, track, latent)
-              seed:int # wanted
-             )->xr.DataArray: # (track, latent)
-    "One seed's latents; methods without randomness have only one, which serves for every seed."
-    if latents.sizes['seed'] == 1: return latents.isel(seed=0, drop=True)
-    if seed not in latents.seed: raise KeyError(f'there are no latents of seed {seed}, only of {latents.seed.values.tolist()}')
-    return latents.sel(seed=seed, drop=True)
-
-# %% ../nbs/32_study.ipynb #picture-file
-def picture_file(latents, projection, seed, folder # as for `keep_picture`
-                )->Path: # Parquet file
-    "Where the picture of these latents is kept."
-    return Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
-
-# %% ../nbs/32_study.ipynb #81f8e25f
-def keep_picture(latents, # file of latents, written by `save_latents`
-                 projection:str, # key of `PROJECTIONS`
-                 seed:int, # of the latents, and of the projection
-                 folder # where pictures are kept
-                )->xr.DataArray: # (track, axis=2)
-    "The picture of one seed's latents, computed once."
-    path = picture_file(latents, projection, seed, folder)
-    if not path.is_file():
-        P = project(latent_of(load_latents(latents), seed), projection, seed)
-        with atomic_write(path) as f: pd.DataFrame(P.values, columns=P.axis.values, index=P.track_id.values).to_parquet(f)
-    table = pd.read_parquet(path)
-    return track_array(table.to_numpy(), table.index, ('track', 'axis'), {'axis': table.columns.to_numpy(object)}, method=projection, title=PROJECTIONS[projection][0], seed=seed)
-
-# %% ../nbs/32_study.ipynb #6a3cd324
-def save_clusters(clusters:xr.DataArray, # (seed, track) cluster numbers
-                  path # Parquet file
-                 ):
-    "Write clusters as a table: track_id, seed, cluster."
-    with atomic_write(path) as f: clusters.rename('cluster').to_dataframe().reset_index()[['track_id', 'seed', 'cluster']].to_parquet(f)
 
 # %% ../nbs/32_study.ipynb #44dbffb5
 def open_representations(study:Study,

@@ -2,8 +2,8 @@
 import csv, io, os, shutil, time
 import numpy as np, pytest
 from hybrid_vae.map import map_sources, nearest, synthetic_run, write_map
-from hybrid_vae.report import Run
-from hybrid_vae.study import load_latents
+from hybrid_vae.run import Run
+from hybrid_vae.run import load_latents
 
 EVIL = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'
 TITLES = {0: EVIL, 1: 'আমার সোনার বাংলা', 2: 'Été, "quoted"', 3: '=1+1', 4: 'two\nlines'}
