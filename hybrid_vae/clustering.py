@@ -22,7 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 from threadpoolctl import ThreadpoolController
-from .tracks import track_array, track_ids
+from .collection.tracks import track_array, track_ids
 
 # %% ../nbs/20_clustering.ipynb #a45ba384
 def example_latent(name:str='iris', # 'iris' (150 x 4), 'wine' (178 x 13) or 'digits' (1797 x 64)

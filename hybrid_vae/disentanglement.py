@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from .clustering import thread_pools
 from .metrics import contingency, in_order, information
-from .tracks import track_array
+from .collection.tracks import track_array
 
 # %% ../nbs/22_disentanglement.ipynb #f0e9db0d
 FACTORS = ('genre', 'language', 'tempo', 'mode', 'mean_pitch', 'pitch_range', 'parts', 'density')

@@ -21,7 +21,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from tqdm.auto import tqdm
 import hybrid_vae
 from .run import write_json
-from .tracks import file_hash, stable_hash
+from .collection.tracks import file_hash, stable_hash
 
 # %% ../nbs/40_experiments.ipynb #026fc0d3
 def experiment_notebook(name:str # file name without suffix, such as `02_representation`

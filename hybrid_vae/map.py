@@ -20,11 +20,11 @@ from matplotlib.colors import to_hex, to_rgb
 from sklearn.neighbors import NearestNeighbors
 from tqdm.auto import tqdm
 from .run import OVERALL, Run, keep_picture, latent_of, load_latents, picture_file, save_clusters, save_latents
-from .audio import BadAudio, decode
+from .features.audio import BadAudio, decode
 from .clustering import check_latent
 from .models.methods import METHODS
 from .study import VIEWS
-from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
+from .collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
 from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
 
 # %% ../nbs/42b_map.ipynb #db117db1
@@ -324,9 +324,9 @@ def synthetic_run(folder, # where to write
                   seed:int=0 # of the draw
                  )->Path: # the folder
     "A made-up run with two methods, for tests only: four groups, every third track without lyrics."
-    from hybrid_vae.audio import synthetic_song
+    from hybrid_vae.features.audio import synthetic_song
     from hybrid_vae.clustering import synthetic_latent
-    from hybrid_vae.tracks import synthetic_collection
+    from hybrid_vae.collection.tracks import synthetic_collection
     folder, made = Path(folder), synthetic_collection(n, seed)
     paths = [folder/'audio'/f'{i}.wav' for i in made.tracks.index]
     (folder/'audio').mkdir(parents=True, exist_ok=True)

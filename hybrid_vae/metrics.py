@@ -26,7 +26,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from .tracks import align, track_array, track_ids
+from .collection.tracks import align, track_array, track_ids
 from .clustering import check_latent, cluster, different_rows, noise_fraction, thread_pools
 
 # %% ../nbs/21_metrics.ipynb #ae68cea9

@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np, pandas as pd, pypandoc, typst, yaml
 from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model
 from .clustering import CLUSTERINGS, choose_k
-from .features import FeatureSpec
+from .features.cache import FeatureSpec
 from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
 from .report import (Verdict, aside, called, cell, cluster_table, clustering_means, collapse_sentences, contest, exclusion_sentence, interval, listed, markdown_table,
                                method_sentence, modality_means, plain, ranking_table, shown_method, spoken, training_table, verdict)
-from .tracks import atomic_write
+from .collection.tracks import atomic_write
 from .visualization import plot_composition, plot_ranking, plot_views, save_figure
 
 # %% ../nbs/42a_paper.ipynb #9d6eeabe

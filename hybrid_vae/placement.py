@@ -24,15 +24,16 @@ from scipy.stats import hypergeom
 from sklearn.neighbors import NearestNeighbors
 from .run import COLLECTION, OVERALL, Run, clusters_file, latent_of, save_clusters, save_latents
 from .clustering import check_latent
-from .encoders import embed_audio
-from .features import FeatureSpec, extract
-from .lyrics import identify_language, texts_of, tokenise
+from .features.encoders import embed_audio
+from .features.cache import FeatureSpec, extract
+from .collection.language import identify_language, texts_of
+from .features.lyrics import tokenise
 from .models.estimator import LatentModel, load
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS
 from .report import shown_method, spoken
 from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, score_seeds
-from .tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
+from .collection.tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
 
 # %% ../nbs/42c_placement.ipynb #61bae1cb
 def synthetic_song_files(folder, # where to write
@@ -40,7 +41,7 @@ def synthetic_song_files(folder, # where to write
                     seconds:float=4. # length
                    )->pd.DataFrame: # tracks table
     "Made-up sound files with titles and two lines of text, for tests only."
-    from hybrid_vae.audio import synthetic_song
+    from hybrid_vae.features.audio import synthetic_song
     Path(folder).mkdir(parents=True, exist_ok=True)
     words = dict(de=['die Nacht ist still und der Wald schläft', 'ich höre in der Nacht den Wald'], bn=['নদী বয়ে যায় সাগরের পানে', 'আমার নদী যায় সাগরের দিকে'])
     rows = []

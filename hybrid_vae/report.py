@@ -26,7 +26,7 @@ from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS, RECIPE, make_method
 from .rendering import front_matter, render, write_project
 from .study import VIEWS, Representation, chance_rows, rank_methods, score_seeds
-from .tracks import Collection, align, atomic_write, save_collection, synthetic_collection, track_array
+from .collection.tracks import Collection, align, atomic_write, save_collection, synthetic_collection, track_array
 from .visualization import plot_ranking
 
 # %% ../nbs/42_report.ipynb #cc40de91

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from fastcore.basics import patch
 import pandas as pd, xarray as xr
-from .tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
+from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
 from .visualization import PROJECTIONS, project, save_figure
 
 # %% ../nbs/23_run.ipynb #run-names

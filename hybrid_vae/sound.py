@@ -12,9 +12,9 @@ import io
 from dataclasses import dataclass
 import numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
 from IPython.display import HTML, Audio
-from .audio import hann, mel_filters, mel_power, pool_segments, power_spectrum, power_to_db
+from .features.audio import hann, mel_filters, mel_power, pool_segments, power_spectrum, power_to_db
 from .models.estimator import LatentModel, PerSegment
-from .tracks import one_thread, track_array
+from .collection.tracks import one_thread, track_array
 
 # %% ../nbs/33_sound.ipynb #9025da92
 def power_from_mel(M:np.ndarray, # power in mel bands, (n_mels, frames)
@@ -146,7 +146,7 @@ def synthetic_patches_of_songs(n:int=40, # songs, every other one fast and high
                                seconds:float=6. # length, patches of 3 s
                               )->tuple: # patches (track, mel, frame) standardised by mel band, kind of each patch (track,), sounds (track,)
     "Patches of made-up songs with the sounds they come from, for tests and lessons only."
-    from hybrid_vae.audio import synthetic_song
+    from hybrid_vae.features.audio import synthetic_song
     rng, parts, sounds, kinds, size = np.random.default_rng(0), [], [], [], 66150
     for i in range(n):
         fast = i % 2

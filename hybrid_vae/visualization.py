@@ -29,7 +29,7 @@ from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import ThreadpoolController
 from .clustering import check_latent, compiled_umap
 from .metrics import METRICS
-from .tracks import align, atomic_write, has_lyrics, track_array
+from .collection.tracks import align, atomic_write, has_lyrics, track_array
 
 # %% ../nbs/30_visualization.ipynb #e4426849
 PAGE, COLUMN = 8., 4.2 # widths in inches: a page of 800 px, a column of a paper
@@ -653,7 +653,7 @@ def mel_ticks(n_mels:int, # number of mel bands
               hertz=(256, 1024, 4096) # frequencies to mark
              )->tuple: # positions in bands, their frequencies in Hz
     "Where frequencies lie among the centres of mel bands between 0 and half the sampling rate."
-    from hybrid_vae.audio import hz_to_mel
+    from hybrid_vae.features.audio import hz_to_mel
     at = hz_to_mel(hertz)/hz_to_mel(sr/2)*(n_mels + 1) - 1
     return at[at < n_mels], [h for h, a in zip(hertz, at) if a < n_mels]
 

@@ -11,7 +11,7 @@ from fastcore.meta import delegates
 import numpy as np
 from torch import nn
 from .vae import VAE
-from ..tracks import track_array
+from ..collection.tracks import track_array
 
 # %% ../../nbs/15_models.conv_vae.ipynb #ca4d7996
 def conv_lengths(frames:int, # frames of the input

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 from .network import Gaussian, MLP, Network
 from .vae import VAE
-from ..tracks import align, track_array
+from ..collection.tracks import align, track_array
 
 # %% ../../nbs/14_models.cvae.ipynb #420d2ae6
 class ConditionalNetwork(Network):

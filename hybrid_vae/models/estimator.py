@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
-from ..tracks import align, atomic_write, one_thread, track_array, track_ids
+from ..collection.tracks import align, atomic_write, one_thread, track_array, track_ids
 from .network import MLP, Network, nats
 from .training import column_name, seeded, train
 

@@ -16,7 +16,7 @@ from torch import nn
 from .estimator import LatentModel, NeuralModel
 from .network import Gaussian, MLP, Network, kl, log_normal
 from .training import seeded
-from ..tracks import track_array
+from ..collection.tracks import track_array
 
 # %% ../../nbs/17_models.hierarchical.ipynb #825d7ca1
 def synthetic_segments(n:int=200, # tracks

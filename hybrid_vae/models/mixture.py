@@ -18,7 +18,7 @@ from ..clustering import check_k, check_latent, fit_mixture, number_by_size
 from .network import Gaussian, Network
 from .training import hold_out, seeded, train
 from .vae import VAE
-from ..tracks import track_array, track_ids
+from ..collection.tracks import track_array, track_ids
 from ..visualization import quietly, umap_projection
 
 # %% ../../nbs/17a_models.mixture.ipynb #dda3810d

@@ -17,7 +17,7 @@ from torch import nn
 from .hierarchical import product_of_experts
 from .network import Gaussian, MLP, Network, kl, reparameterise
 from .vae import VAE
-from ..tracks import track_array
+from ..collection.tracks import track_array
 
 # %% ../../nbs/17b_models.multimodal.ipynb #ff37be4a
 class PartlySeen(NamedTuple):

@@ -23,7 +23,7 @@ from .cvae import condition_names, one_hot
 from .estimator import represent_together
 from .network import Gaussian, MLP, Network, kl
 from .vae import VAE
-from ..tracks import align, track_array
+from ..collection.tracks import align, track_array
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #0f16710a
 def class_weights(log_q:torch.Tensor, # log q(y | x), (n, k)

@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map_only, tree_unflatten
 from torch.utils.weak import WeakIdKeyDictionary
 from tqdm import tqdm
-from ..tracks import atomic_write, one_thread, track_array
+from ..collection.tracks import atomic_write, one_thread, track_array
 from .network import MLP, Network
 
 # %% ../../nbs/10a_models.training.ipynb #4f0ca4b5

@@ -1,12 +1,13 @@
 "A folder as people have them: broken files, odd names, spreadsheets in UTF-16; each ends in the right treatment or message."
 import os, subprocess, sys
 import nbformat, numpy as np, pandas as pd, pytest, soundfile
-from hybrid_vae.audio import synthetic_song
+from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.cli import plan
-from hybrid_vae.datasets import exclude, folder
+from hybrid_vae.collection.datasets import exclude, folder
 from hybrid_vae.experiments import is_done, sweep
-from hybrid_vae.features import FeatureSpec, extract
-from hybrid_vae.tracks import load_collection, read_table
+from hybrid_vae.features.cache import FeatureSpec, extract
+from hybrid_vae.collection.tracks import load_collection
+from hybrid_vae.collection.lyrics_table import read_table
 
 ODD = 'it\'s a "song" গান\nsecond line'
 

@@ -2,17 +2,17 @@
 import hashlib, os, signal, subprocess, sys, time
 import numpy as np, pandas as pd, pytest, soundfile, torch
 from hypothesis import given, settings, strategies as st
-from hybrid_vae.audio import decode, synthetic_song
+from hybrid_vae.features.audio import decode, synthetic_song
 from hybrid_vae.clustering import cluster
-from hybrid_vae.datasets import exclude, folder
-from hybrid_vae.features import FeatureSpec, extract, matrix, read_index
-from hybrid_vae.lyrics import tfidf
+from hybrid_vae.collection.datasets import exclude, folder
+from hybrid_vae.features.cache import FeatureSpec, extract, matrix, read_index
+from hybrid_vae.features.lyrics import tfidf
 from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
 from hybrid_vae.models.methods import METHODS, make_method
 from hybrid_vae.models.estimator import represent
 from hybrid_vae.models.training import synthetic_factors
 from hybrid_vae.study import fit_seeds
-from hybrid_vae.tracks import MisalignedTracks, synthetic_collection, track_array
+from hybrid_vae.collection.tracks import MisalignedTracks, synthetic_collection, track_array
 
 
 def latent(n=40, d=5, seed=0, modality='audio'):
@@ -112,8 +112,8 @@ def test_5_same_bits_in_another_process_whatever_its_threads():
 def test_6_an_interrupted_extraction_goes_on_where_it_was(tmp_path, monkeypatch):
     for i in range(24): soundfile.write(tmp_path/f'{i:02d}.flac', synthetic_song(8., seed=i), 22050)
     code = f"""
-from hybrid_vae.datasets import folder
-from hybrid_vae.features import FeatureSpec, extract
+from hybrid_vae.collection.datasets import folder
+from hybrid_vae.features.cache import FeatureSpec, extract
 extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!r}, jobs=1, progress=False)"""
     process = subprocess.Popen([sys.executable, '-c', code])
     shards = lambda: {p: p.stat().st_mtime_ns for p in (tmp_path/'cache').glob('*/*.zarr')}
@@ -126,7 +126,7 @@ extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!
     fresh = fresh['mfcc'].values
     done = set(read_index(tmp_path/'cache'/FeatureSpec().id)[0])
     decoded = []
-    monkeypatch.setattr('hybrid_vae.features.decode', lambda path, *args, **kw: decoded.append(path) or decode(path, *args, **kw))
+    monkeypatch.setattr('hybrid_vae.features.cache.decode', lambda path, *args, **kw: decoded.append(path) or decode(path, *args, **kw))
     features, failures = extract(tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
     assert kept and done and features.sizes['track'] == 24 and not len(failures)
     assert not set(decoded) & set(tracks.path[tracks.audio_hash.isin(done)]) and len(decoded) == 24 - len(done), 'finished tracks were computed again'

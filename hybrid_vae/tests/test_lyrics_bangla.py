@@ -2,7 +2,9 @@
 import unicodedata
 from pathlib import Path
 import numpy as np, pandas as pd, pytest
-from hybrid_vae.lyrics import clean_text, centre_by_language, embed, identify_language, texts_of, tfidf, tokenise
+from hybrid_vae.collection.language import clean_text
+from hybrid_vae.features.lyrics import centre_by_language, embed, tfidf, tokenise
+from hybrid_vae.collection.language import identify_language, texts_of
 
 CSV = Path(__file__).resolve().parents[2].parent/'shared'/'data'/'bangla_lyrics_pd.csv'
 pytestmark = pytest.mark.skipif(not CSV.is_file(), reason=f'the Bangla lyrics are not on this machine ({CSV})')
@@ -64,7 +66,7 @@ def test_embedded_once(songs, cache, monkeypatch):
     E = embed(some, cache=cache, progress=False)
     assert E.dims == ('track', 'feature') and E.shape == (len(some), 384) and E.attrs['modality'] == 'lyrics'
     assert np.allclose(np.linalg.norm(E, axis=1), 1, atol=1e-5)
-    monkeypatch.setattr('hybrid_vae.lyrics.load_encoder', lambda *a, **k: pytest.fail('the second run loaded the model'))
+    monkeypatch.setattr('hybrid_vae.features.lyrics.load_encoder', lambda *a, **k: pytest.fail('the second run loaded the model'))
     assert embed(some.iloc[::-1], cache=cache, progress=False).isel(track=slice(None, None, -1)).identical(E)
 
 def test_a_translated_line_finds_its_original(songs, cache):

@@ -4,7 +4,7 @@ import numpy as np, pandas as pd, pytest, xarray as xr
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn import metrics as sk
 from hybrid_vae import clustering as hc, metrics as hm
-from hybrid_vae.tracks import MisalignedTracks, track_array
+from hybrid_vae.collection.tracks import MisalignedTracks, track_array
 
 settings.register_profile('metrics', max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('metrics')

@@ -1,11 +1,11 @@
 "New tracks into a saved run: odd files, moved runs, other seeds, and names that never come from a label."
 import os, shutil
 import numpy as np, pandas as pd, pytest, soundfile as sf, soxr
-from hybrid_vae.audio import synthetic_song
+from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.placement import (FilesLeftOut, assign, cluster_names, cluster_playlist, describe_clusters, playlist, scale_of, series_of, study_of, synthetic_sound_run, telling_words,
                                   word_counts, word_luck)
 from hybrid_vae.run import Run
-from hybrid_vae.tracks import load_collection, save_collection
+from hybrid_vae.collection.tracks import load_collection, save_collection
 
 ODD = 'it\'s a "song" গান\nsecond line'
 

@@ -1,7 +1,7 @@
 "Sounds from spectrograms: the right length, the right loudness, never clipped, and near to what they come from."
 import io
 import numpy as np, pytest, soundfile as sf
-from hybrid_vae.audio import mel_power, power_spectrum, power_to_db, synthetic_song
+from hybrid_vae.features.audio import mel_power, power_spectrum, power_to_db, synthetic_song
 from hybrid_vae.sound import as_mp3, difference_db, equally_loud, griffin_lim, levels, players, power_from_mel, sound_of, sound_of_patch, stretch
 
 SIGNALS = dict(song=synthetic_song(2.), tone=np.sin(2*np.pi*440*np.arange(44100)/22050).astype(np.float32), quiet=1e-3*synthetic_song(2., seed=3),
