@@ -25,7 +25,7 @@ lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab nbs
 
 clean:  ## remove the virtual environment and all that was built
-	rm -rf $(VENV) data/scores data/features data/lyrics data/runs _docs
+	rm -rf $(VENV) data/scores data/features data/lyrics data/encoders data/runs _docs
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,5 +37,5 @@ $(READY): requirements.txt settings.ini setup.py
 	$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps musicnn==0.1.0
 	$(BIN)/python -m pip install --quiet --no-deps -e .
-	-$(BIN)/python -m compileall -q -q -j 0 $(VENV)/lib # on all cores, where pip uses one
+	@$(BIN)/python -m compileall -q -q -j 0 $(VENV)/lib || true # on all cores, where pip uses one; some packages carry files of other Pythons
 	@touch $(READY)
