@@ -6,8 +6,8 @@
 __all__ = ['TRAINED_ON', 'MUSICNN', 'LAYERS', 'disclosure', 'musicnn_folder', 'read_varint', 'read_message', 'read_block',
            'read_tensor', 'read_checkpoint', 'musicnn_spectrogram', 'cut_windows', 'musicnn_windows', 'MusiCNN',
            'torch_state', 'load_musicnn', 'musicnn_tags', 'EncoderSpec', 'MusicnnEncoder', 'explain_failure',
-           'load_hub_model', 'synthetic_hub_model', 'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder',
-           'stack_embeddings', 'write_embeddings', 'fill_cache', 'read_embeddings', 'embed_audio']
+           'load_hub_model', 'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder', 'stack_embeddings',
+           'write_embeddings', 'fill_cache', 'read_embeddings', 'embed_audio']
 
 # %% ../../nbs/05_features.encoders.ipynb #48014ba7
 import ast, json, re, struct
@@ -296,25 +296,6 @@ def load_hub_model(spec:EncoderSpec # which model
         except Exception as e: raise ModelUnavailable(explain_failure(spec.name, e)) from e
     if not hasattr(extractor, 'sampling_rate'): raise ModelUnavailable(explain_failure(spec.name, ValueError('its feature extractor has no sampling rate')))
     return extractor, model.float().eval().requires_grad_(False)
-
-# %% ../../nbs/05_features.encoders.ipynb #65f71bbb
-def synthetic_hub_model(folder, # where to save it
-                        kind:str='wav2vec2' # 'wav2vec2' or 'clap'
-                       )->str: # the folder
-    "A tiny Hugging Face audio model with random weights: made up, for tests only."
-    import transformers as t
-    torch.manual_seed(0)
-    small = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16)
-    if kind == 'wav2vec2':
-        extractor = t.Wav2Vec2FeatureExtractor(sampling_rate=16000)
-        model = t.Wav2Vec2Model(t.Wav2Vec2Config(**small, conv_dim=(16,)*3, conv_kernel=(10, 8, 8), conv_stride=(5, 8, 8), num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=2))
-    else:
-        extractor = t.ClapFeatureExtractor(truncation='fusion')
-        audio = t.ClapAudioConfig(spec_size=256, patch_embeds_hidden_size=8, hidden_size=16, depths=[1, 1], num_attention_heads=[2, 2], num_hidden_layers=2, window_size=8, enable_fusion=True, projection_dim=12)
-        text = t.ClapTextConfig(**small, vocab_size=8, projection_dim=12)
-        model = t.ClapModel(t.ClapConfig(text_config=text.to_dict(), audio_config=audio.to_dict(), projection_dim=12))
-    extractor.save_pretrained(folder); model.save_pretrained(folder)
-    return str(folder)
 
 # %% ../../nbs/05_features.encoders.ipynb #8752c9fc
 def usual_window(extractor # feature extractor of `transformers`

@@ -6,8 +6,7 @@
 __all__ = ['ITALIAN', 'TUNES', 'ENSEMBLES', 'NAMED', 'WEIGHTS', 'VERSION', 'track_name', 'manifest', 'choose_works',
            'find_problem', 'longest_text', 'italian_share', 'sung_text', 'seeded', 'onset_rate', 'choose_tempo',
            'by_register', 'named_instrument', 'cast', 'play_again', 'opening', 'perform', 'musical_facts',
-           'render_work', 'recipe_hash', 'finished', 'make_work', 'tracks_table', 'make_works', 'build_scores',
-           'listen']
+           'render_work', 'recipe_hash', 'finished', 'make_work', 'tracks_table', 'make_works', 'build_scores']
 
 # %% ../../nbs/01b_scores.build.ipynb #5ebecdf9
 import json, math, random, re, zlib
@@ -332,14 +331,3 @@ def build_scores(folder, # where the set is kept; every policy has its own folde
     with atomic_write(folder/'tracks.csv') as temporary: table.to_csv(temporary, encoding='utf-8')
     table.attrs.update(excluded=excluded, dropped_genres=dropped)
     return table
-
-# %% ../../nbs/01b_scores.build.ipynb #d29de9d2
-def listen(tracks:pd.DataFrame # tracks with `path`
-          )->pd.DataFrame: # index track_id; seconds, rms (dBFS), peak, clipped (samples at full scale), quietest (dBFS of the quietest second)
-    "Duration, loudness, clipping and silence of tracks."
-    def measure(path):
-        y, sr = soundfile.read(path)
-        second = np.sqrt((y[:len(y)//sr*sr].reshape(-1, sr)**2).mean(1))
-        return dict(seconds=len(y)/sr, rms=20*np.log10(np.sqrt((y**2).mean())), peak=np.abs(y).max(),
-                    clipped=int((np.abs(y) > .999).sum()), quietest=20*np.log10(second.min() + 1e-9))
-    return pd.DataFrame([measure(p) for p in tracks['path']], index=tracks.index)
