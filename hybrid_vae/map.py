@@ -25,7 +25,8 @@ from .models.methods import METHODS
 from .report import Run
 from .study import VIEWS, keep_picture, picture_file, latent_of, load_latents, save_clusters, save_latents
 from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
-from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
+from .projections import PROJECTIONS
+from .plots.style import NOISE, NONE, OTHER, categories, markers, palette
 
 # %% ../nbs/42b_map.ipynb #db117db1
 def nearest(Z:xr.DataArray, # latents (track, latent)

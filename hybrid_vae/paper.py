@@ -23,13 +23,16 @@ from pathlib import Path
 import numpy as np, pandas as pd, pypandoc, typst, yaml
 from .clustering import CLUSTERINGS, choose_k
 from .features import FeatureSpec
-from .metrics import METRICS, seed_agreement
+from .metrics import METRICS
+from .intervals import seed_agreement
 from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
 from .report import (Run, Verdict, aside, called, cell, cluster_table, clustering_means, clusters_of, collapse_sentences, contest, exclusion_sentence, interval, listed,
                                markdown_table, method_sentence, modality_means, plain, ranking_table, read_model, shown_method, spoken, training_table, verdict)
 from .tracks import atomic_write
-from .visualization import plot_composition, plot_ranking, plot_views, save_figure
+from .plots.style import save_figure
+from .plots.clusters import plot_composition
+from .plots.scores import plot_ranking, plot_views
 
 # %% ../nbs/42a_paper.ipynb #9d6eeabe
 BIBLIOGRAPHY = files('hybrid_vae')/'data'/'references.bib'

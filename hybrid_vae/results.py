@@ -40,7 +40,7 @@ def keep_figure(fig, # matplotlib figure, with its description in the attribute 
                ): # the figure itself, to be shown
     "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
     if not out: return fig
-    from hybrid_vae.visualization import save_figure
+    from hybrid_vae.plots.style import save_figure
     path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
     write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
     return fig

@@ -21,11 +21,13 @@ from .datasets import data_folder, exclude, load_dataset
 from .encoders import embed_audio
 from .features import FeatureSpec, extract, matrix, patches, segment_matrix
 from .lyrics import embed
-from .metrics import METRICS, bootstrap_interval, compare, linear_probe, noise_null, permutation_null, ranking, score
+from .metrics import METRICS, linear_probe, score
+from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .visualization import PROJECTIONS, plot_profiles, plot_spectrograms, project
+from .projections import PROJECTIONS, project
+from .plots.latents import plot_profiles, plot_spectrograms
 from .tracks import Collection, align, atomic_write, enough_lyrics, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
 
 # %% ../nbs/32_study.ipynb #c9005a77
