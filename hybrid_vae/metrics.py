@@ -7,8 +7,8 @@ __all__ = ['METRICS', 'Labelled', 'metric', 'functions_of', 'sort_by_track', 'ha
            'adjusted_rand', 'entropy', 'information', 'expected_cell', 'expected_information', 'adjusted_information',
            'share', 'normalised_information', 'homogeneity', 'completeness', 'purity', 'find_external', 'why_no_score',
            'external_scores', 'silhouette', 'calinski_harabasz', 'davies_bouldin', 'core_distances', 'skeleton',
-           'density_validity', 'dbcv', 'compactness', 'internal_scores', 'knn_agreement', 'knn_chance', 'linear_probe',
-           'score_one', 'score']
+           'density_validity', 'dbcv', 'compactness', 'internal_scores', 'knn_agreement', 'linear_probe', 'score_one',
+           'score']
 
 # %% ../nbs/21_metrics.ipynb #213bb8b5
 from collections import namedtuple
@@ -349,13 +349,6 @@ def knn_agreement(Z:xr.DataArray, # latent matrix (track, latent)
     if not vote: return float((near == y[:, None]).mean())
     votes = contingency(np.zeros_like(near), near)[:, 0]
     return float((votes.argmax(1) == y).mean())
-
-# %% ../nbs/21_metrics.ipynb #2e165c81
-def knn_chance(truth:xr.DataArray # labels (track,), blank where unknown
-              )->float: # between 0 and 1
-    "Agreement to expect when labels are shuffled: the chance that two different tracks share a label."
-    counts = np.unique(truth.values[has_label(truth)].astype(str), return_counts=True)[1]
-    return float((counts*(counts - 1)).sum()/max(counts.sum()*(counts.sum() - 1), 1))
 
 # %% ../nbs/21_metrics.ipynb #1fffb4a4
 @metric('linear_probe', 'Linear probe', 'neighbourhood', 0., 1., 'share of the commonest label', 'Alain & Bengio 2017', 'accuracy of a cross-validated linear classifier on the latent')

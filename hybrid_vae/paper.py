@@ -29,6 +29,7 @@ from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
 from .report import (Run, Verdict, aside, called, cell, cluster_table, clustering_means, clusters_of, collapse_sentences, contest, exclusion_sentence, interval, listed,
                                markdown_table, method_sentence, modality_means, plain, ranking_table, read_model, shown_method, spoken, training_table, verdict)
+from .study import VIEWS
 from .tracks import atomic_write
 from .plots.style import save_figure
 from .plots.clusters import plot_composition
@@ -390,7 +391,7 @@ def ranking_figure(f:Findings): # matplotlib figure
 # %% ../nbs/42a_paper.ipynb #1a3a0cc1
 def modalities_figure(f:Findings): # matplotlib figure, or None
     "Every method on every view."
-    return plot_views(f.run.table('04_modalities'), width=6.4) if len(f.modalities) else None
+    return plot_views(f.run.table('04_modalities'), width=6.4, views=VIEWS) if len(f.modalities) else None
 
 # %% ../nbs/42a_paper.ipynb #9ca40c09
 def composition_figure(f:Findings): # matplotlib figure, or None

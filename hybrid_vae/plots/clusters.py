@@ -10,6 +10,7 @@ import numpy as np, pandas as pd, xarray as xr, matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
+from ..clustering import choose_k
 from .style import (COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name,
                                     legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars)
 from ..tracks import align
@@ -80,16 +81,6 @@ def plot_confusion(clusters:xr.DataArray, # cluster numbers (track,), -1 for noi
         f'{label} with cluster {c}: {n} of {row.sum()}' for (label, row), c, n in zip(table.iterrows(), table, hits[:12])) + '.'
     return fig
 
-# %% ../../nbs/30c_plots.clusters.ipynb #7d0fdb8f
-def choice(values:pd.Series, # criterion by number of clusters
-           name:str, # its name
-           se:pd.Series=None # standard error, for the gap statistic
-          ): # number of clusters that it would choose
-    "The best number of clusters by one criterion; for the gap statistic the first within one standard error of the next."
-    if se is None: return (values*direction(name)).idxmax()
-    enough = values.index[:-1][values.values[:-1] >= (values - se).values[1:]]
-    return enough[0] if len(enough) else values.index[-1]
-
 # %% ../../nbs/30c_plots.clusters.ipynb #536caf3a
 @picture
 def plot_k_criteria(criteria:pd.DataFrame, # result of `k_criteria`: index k, one column a criterion, `gap_se` for the gap statistic
@@ -99,11 +90,11 @@ def plot_k_criteria(criteria:pd.DataFrame, # result of `k_criteria`: index k, on
     "Each criterion against the number of clusters, with its choice."
     criteria = criteria.set_index('k') if 'k' in criteria else criteria
     names = [c for c in criteria if not c.endswith('_se') and criteria[c].notna().any()]
-    columns, choices = columns_for(len(names), width, 2), []
-    fig, axes = panels(len(names), width, 1.9, columns, title=title)
+    columns, chosen, choices = columns_for(len(names), width, 2), choose_k(criteria[names].join(criteria.filter(like='_se'))), []
+    fig, axes = panels(len(names), columns, width, 1.9, title=title)
     for ax, name in zip(axes, names):
         values, se = criteria[name].dropna(), criteria.get(f'{name}_se')
-        best, criterion = choice(values, name, se), dict(bic='BIC', gap='Gap statistic').get(name, metric_title(name))
+        best, criterion = chosen[name], dict(bic='BIC', gap='Gap statistic').get(name, metric_title(name))
         ax.plot(values, marker='o', ms=3.5, color=COLOURS[0], lw=1.2)
         if se is not None: ax.fill_between(values.index, values - se, values + se, color=COLOURS[0], alpha=.18, lw=0)
         ax.plot(best, values[best], marker='o', ms=9, mfc='none', mec=COLOURS[5], mew=1.6)

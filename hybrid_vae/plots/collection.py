@@ -12,22 +12,9 @@ from matplotlib.patches import Patch
 from .style import COLOURS, INK, PAGE, canvas, categories, draw_matrix, join_counts, picture, shorten, sort_categories, stacked_bars
 from ..tracks import has_lyrics
 
-# %% ../../nbs/30a_plots.collection.ipynb #dbaf8ad8
-def card_panels(tracks:pd.DataFrame, # tracks table
-                label:str, language:str # names of columns
-               )->list: # names of the panels that can be drawn
-    "What a data card can show of these tracks."
-    possible = dict(counts=label in tracks or language in tracks, lyrics='lyrics' in tracks, duration='duration' in tracks and tracks['duration'].notna().any())
-    return [p for p, there in possible.items() if there]
-
-# %% ../../nbs/30a_plots.collection.ipynb #59bc28fd
-card_height = lambda n: max(.24*n, 1) # inches for a panel with `n` rows
-
 # %% ../../nbs/30a_plots.collection.ipynb #7135d8b4
-def draw_counts(ax, # axes
-                tracks:pd.DataFrame, # tracks table
-                label:str, language:str, # names of columns
-                limit:int # labels named at most
+def draw_counts(ax, tracks:pd.DataFrame, # axes, tracks table
+                label:str, language:str, limit:int # names of columns, labels named at most
                )->str: # words for the alternative text
     "Tracks by label and language, or by the one there is."
     names = {c: categories(tracks[c], limit) for c in (label, language) if c in tracks}
@@ -45,10 +32,8 @@ def draw_counts(ax, # axes
     return ' '.join(f'By {c}: {join_counts(n.value_counts()[sort_categories(n)])}.' for c, n in names.items())
 
 # %% ../../nbs/30a_plots.collection.ipynb #ab35b508
-def draw_lyrics(ax, # axes
-                tracks:pd.DataFrame, # tracks table with `lyrics`
-                label:str, # column that gives the rows, if there is one
-                limit:int # labels named at most
+def draw_lyrics(ax, tracks:pd.DataFrame, # axes, tracks table with `lyrics`
+                label:str, limit:int # column that gives the rows, if there is one; labels named at most
                )->str: # words for the alternative text
     "Tracks with and without lyrics, by label."
     names = (categories(tracks[label], limit) if label in tracks else pd.Series('all', index=tracks.index)).to_numpy()
@@ -58,7 +43,7 @@ def draw_lyrics(ax, # axes
     stacked_bars(ax, table, colours, table.astype(str), 2.5)
     ax.set(title='Lyrics', xlabel='tracks')
     handles = [Patch(color=c, label=name) for (c, _), name in zip(colours.values(), ('present', 'missing'))]
-    ax.legend(handles=handles, loc='upper center', bbox_to_anchor=(.5, -.48/card_height(table.shape[1])), ncols=2)
+    ax.legend(handles=handles, loc='upper center', bbox_to_anchor=(.5, -.48/max(.24*table.shape[1], 1)), ncols=2)
     return f'{present.sum()} of {len(tracks)} tracks have lyrics.'
 
 # %% ../../nbs/30a_plots.collection.ipynb #d1ec19c4
@@ -81,11 +66,13 @@ def plot_collection(tracks:pd.DataFrame, # tracks table: any of genre, language,
                     width:float=PAGE # inches
                    )->Figure: # with `alt`
     "A data card: tracks by label and language, lyrics present or missing, durations."
-    drawn = card_panels(tracks, label, language)
-    if not drawn: raise ValueError(f'nothing to draw: expected a column {label!r}, {language!r}, lyrics or duration, got {list(tracks)}')
+    possible = [(1.5, label in tracks or language in tracks, lambda ax: draw_counts(ax, tracks, label, language, limit)),
+                (1, 'lyrics' in tracks, lambda ax: draw_lyrics(ax, tracks, label, limit)),
+                (.9, 'duration' in tracks and tracks['duration'].notna().any(), lambda ax: draw_durations(ax, tracks['duration']))]
+    shares, draw = [s for s, there, _ in possible if there], [d for _, there, d in possible if there]
+    if not draw: raise ValueError(f'nothing to draw: expected a column {label!r}, {language!r}, lyrics or duration, got {list(tracks)}')
     rows = min(limit, max([tracks[c].nunique(dropna=False) for c in (label, language) if c in tracks] or [1]))
-    height, shares, title = 1.15 + card_height(rows), dict(counts=1.5, lyrics=1, duration=.9), title or f'{len(tracks)} tracks'
-    fig, axes = canvas(width, height, 1, len(drawn), title, width_ratios=[shares[p] for p in drawn]) if width >= 6 else canvas(width, height*len(drawn), len(drawn), 1, title)
-    draw = dict(counts=lambda ax: draw_counts(ax, tracks, label, language, limit), lyrics=lambda ax: draw_lyrics(ax, tracks, label, limit), duration=lambda ax: draw_durations(ax, tracks['duration']))
-    fig.alt = f'{len(tracks)} tracks. ' + ' '.join(draw[p](ax) for p, ax in zip(drawn, axes.flat))
+    height, title = 1.15 + max(.24*rows, 1), title or f'{len(tracks)} tracks'
+    fig, axes = canvas(width, height, 1, len(draw), title, width_ratios=shares) if width >= 6 else canvas(width, height*len(draw), len(draw), 1, title)
+    fig.alt = f'{len(tracks)} tracks. ' + ' '.join(d(ax) for d, ax in zip(draw, axes.flat))
     return fig

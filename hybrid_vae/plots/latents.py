@@ -17,11 +17,8 @@ from ..projections import neighbour_share
 from ..tracks import align
 
 # %% ../../nbs/30b_plots.latents.ipynb #03ebdb72
-def draw_points(ax, # axes
-                P:np.ndarray, # coordinates (n, 2)
-                names:np.ndarray, # category (n,)
-                colours:dict, # category -> (colour, marker)
-                inches:float # size of the panel
+def draw_points(ax, P:np.ndarray, names:np.ndarray, # axes, coordinates (n, 2), category (n,)
+                colours:dict, inches:float # category -> (colour, marker), size of the panel
                ):
     "Scatter categories into a square panel with equal scales and no ticks."
     counts = pd.Series(names).value_counts()
@@ -84,7 +81,7 @@ def plot_methods_grid(maps:dict, # title -> (projection (track, axis), labels (t
     columns, handles = columns_for(len(maps), width), handles_for(shown)
     inches = min(width/columns, 3.4)
     ncols, height, _ = legend_size(handles, max(inches*columns, 3.4))
-    fig, axes = panels(len(maps), max(inches*columns, 3.4), inches + .3, columns, below=height, title=title)
+    fig, axes = panels(len(maps), columns, max(inches*columns, 3.4), inches + .3, height, title=title)
     for ax, (m, (P, _)) in zip(axes, aligned.items()):
         draw_points(ax, P.values, names[m], shown, inches)
         ax.set_title('\n'.join(filter(None, [shorten(m, int(inches*11.5)), numbers[m]])), fontsize=8.5)
@@ -95,9 +92,7 @@ def plot_methods_grid(maps:dict, # title -> (projection (track, axis), labels (t
     return fig
 
 # %% ../../nbs/30b_plots.latents.ipynb #ce92c48b
-def legend_below(ax, # axes
-                 handles:list, # legend entries
-                 inches:float # width of the panel
+def legend_below(ax, handles:list, inches:float # axes, legend entries, width of the panel
                 )->float: # height of the legend in inches
     "A legend under one panel."
     columns, height, _ = legend_size(handles, inches)
@@ -158,9 +153,7 @@ def mel_ticks(n_mels:int, # number of mel bands
     return at[at < n_mels], [h for h, a in zip(hertz, at) if a < n_mels]
 
 # %% ../../nbs/30b_plots.latents.ipynb #d4f45344
-def draw_patch(ax, # axes
-               S:np.ndarray, # one patch (mel, frame)
-               seconds:float, # duration of the patch
+def draw_patch(ax, S:np.ndarray, seconds:float, # axes, one patch (mel, frame), its duration
                sr, # sampling rate in Hz; None: rows are no mel bands
                **kwargs # arguments of `imshow`
               ): # the image
@@ -171,24 +164,16 @@ def draw_patch(ax, # axes
     return image
 
 # %% ../../nbs/30b_plots.latents.ipynb #25f7f68e
-def patch_rows(original, reconstruction # log-mel patches (track, mel, frame); the second may be None
-              )->list: # (name, patches, arguments of `imshow`)
-    "The rows of a figure of spectrograms, with their colour scales."
-    A = original.values.astype(float)
-    B = A if reconstruction is None else reconstruction.values.astype(float)
+def patch_rows(original, reconstruction, n:int # log-mel patches (track, mel, frame), the second may be None; patches kept
+              )->tuple: # the first `n` originals, rows of the figure: (name, patches, arguments of `imshow`)
+    "Check that two arrays of patches fit together, and give each row of a figure its colour scale."
+    both = (original, original) if reconstruction is None else align(original, reconstruction)
+    if original.ndim != 3 or both[0].shape != both[1].shape: raise ValueError(f'expected arrays (track, mel, frame) of one shape, got {[x.shape for x in both]}; choose a segment first')
+    A, B = (x.values[:n].astype(float) for x in both)
     low, high = np.nanpercentile([A, B], [1, 99])
     far, look = max(np.nanpercentile(np.abs(B - A), 99), 1e-9), dict(cmap='magma', vmin=low, vmax=high)
     rows = [('original', A, look), ('reconstruction', B, look), ('difference', B - A, dict(cmap='RdBu_r', vmin=-far, vmax=far))]
-    return [('', A, look)] if reconstruction is None else rows
-
-# %% ../../nbs/30b_plots.latents.ipynb #329cf291
-def same_patches(original, reconstruction, n # patches (track, mel, frame), number of tracks to keep
-                )->tuple: # the first `n` of both, in one order
-    "Check that two arrays of patches fit together; the second may be None."
-    both = (original, None) if reconstruction is None else align(original, reconstruction)
-    shapes = [x.shape for x in both if x is not None]
-    if original.ndim != 3 or len(set(shapes)) > 1: raise ValueError(f'expected arrays (track, mel, frame) of one shape, got {shapes}; choose a segment first')
-    return tuple(x if x is None else x[:n] for x in both)
+    return both[0][:n], [('', A, look)] if reconstruction is None else rows
 
 # %% ../../nbs/30b_plots.latents.ipynb #06011227
 @picture
@@ -202,8 +187,8 @@ def plot_spectrograms(original:xr.DataArray, # patches (track, mel, frame); a se
                       width:float=PAGE # inches
                      )->Figure: # with `alt`
     "Log-mel patches; above their reconstructions and the difference if these are given."
-    original, reconstruction = same_patches(original, reconstruction, n if reconstruction is None else min(n, 4))
-    rows, ids, mel = patch_rows(original, reconstruction), [str(i) for i in original['track_id'].values], original.dims[1] == 'mel'
+    original, rows = patch_rows(original, reconstruction, n if reconstruction is None else min(n, 4))
+    ids, mel = [str(i) for i in original['track_id'].values], original.dims[1] == 'mel'
     columns = len(ids) if len(rows) > 1 else columns_for(len(ids), width, 2.2)
     lines = len(rows) if len(rows) > 1 else -(-len(ids)//columns)
     fig, axes = canvas(width, .6 + 1.45*lines, lines, columns, sharex=True, sharey=True)
@@ -230,9 +215,7 @@ def blocks_of(names, # name of every feature
     return [(block[s], s, e - s) for s, e in zip(starts, starts[1:] + [len(block)])]
 
 # %% ../../nbs/30b_plots.latents.ipynb #a02663cc
-def mark_blocks(ax, # axes with features along x
-                blocks:list, # result of `blocks_of`
-                inches:float, # width of the axes
+def mark_blocks(ax, blocks:list, inches:float, # axes with features along x, result of `blocks_of`, width of the axes
                 name:bool=True # write the names above
                ):
     "Shade every other block, and name those that are wide enough."

@@ -39,8 +39,7 @@ def short_number(x:float # any number
     return f'{x:.3f}'.replace('0.', '.', 1) if abs(x) < .9995 else f'{x:.2f}' if abs(x) < 9.995 else f'{x:.1f}'
 
 # %% ../../nbs/30e_plots.scores.ipynb #56b88890
-def goodness(wide:pd.DataFrame, # means (method, metric)
-             apart # methods that do not take part in the scale
+def goodness(wide:pd.DataFrame, apart # means (method, metric), methods that do not take part in the scale
             )->pd.DataFrame: # between 0, the worst, and 1, the best
     "Where each value stands between the worst and the best of its column."
     signed = wide*[direction(m) for m in wide]
@@ -49,9 +48,7 @@ def goodness(wide:pd.DataFrame, # means (method, metric)
     return ((signed - scale.min())/span).clip(0, 1).where(lambda g: g.notna() | signed.isna(), .5)
 
 # %% ../../nbs/30e_plots.scores.ipynb #4de79f8e
-def with_headings(wide:pd.DataFrame, # rows to show
-                  panel:dict, # row -> panel
-                  panels:list # panels in order
+def with_headings(wide:pd.DataFrame, panel:dict, panels:list # rows to show, row -> panel, panels in order
                  )->pd.DataFrame: # the rows in the order of their panels, an empty row as heading above each but the first
     "Order rows by panel, and part the panels by rows of missing values named after them, with a blank at the end."
     parts = []
@@ -62,9 +59,7 @@ def with_headings(wide:pd.DataFrame, # rows to show
     return pd.concat(parts)
 
 # %% ../../nbs/30e_plots.scores.ipynb #6b545b6b
-def draw_scores(ax, # axes
-                wide:pd.DataFrame, # means (method, metric), empty rows as headings
-                shade:pd.DataFrame, # goodness of the same rows
+def draw_scores(ax, wide:pd.DataFrame, shade:pd.DataFrame, # axes, means (method, metric) with empty rows as headings, goodness of the same rows
                 compared # rows among which the best value of a column is set in bold
                ):
     "A matrix of scores with headings for panels and arrows for directions."
@@ -107,8 +102,7 @@ def plot_heatmap(table:pd.DataFrame, # tidy scores: method, metric, value, and p
     return fig
 
 # %% ../../nbs/30e_plots.scores.ipynb #db0dcd73
-def metric_blocks(metrics:list, # names of metrics
-                  width:float # inches
+def metric_blocks(metrics:list, width:float # names of metrics, inches
                  )->list: # lists of metrics, one for each heat map
     "Split metrics into those with labels and those without, if all together would be crowded."
     inner = [m for m in metrics if METRICS['kind'].get(m) == 'internal']
@@ -116,8 +110,7 @@ def metric_blocks(metrics:list, # names of metrics
     return [metrics] if len(metrics) <= (width - 1.8)//.48 else [b for b in (outer, inner) if b]
 
 # %% ../../nbs/30e_plots.scores.ipynb #cd3e1195
-def best_first(table:pd.DataFrame, # method, mean, and perhaps panel
-               sign:int # 1 if higher is better
+def best_first(table:pd.DataFrame, sign:int # method, mean, and perhaps panel; 1 if higher is better
               )->pd.DataFrame: # sorted, with a column `place`, the number of the panel
     "Order methods from the best to the worst, panel by panel."
     panels = panels_of(table)

@@ -18,31 +18,25 @@ def long_history(history # DataFrame with columns epoch and perhaps seed, or a d
     if not len(history) or 'epoch' not in history: raise ValueError(f'expected a training history with a column `epoch` and at least one row, got columns {list(history)} and {len(history)} rows')
     return history if 'seed' in history else history.assign(seed=0)
 
-# %% ../../nbs/30d_plots.training.ipynb #a20b4ca7
-def mean_and_band(curves:pd.DataFrame # values (epoch, seed); NaN after a seed has stopped
-                 )->tuple: # epochs that all seeds reached, mean, lowest, highest
-    "Summarise the seeds where all of them are still training; a mean over survivors would jump."
-    whole = curves.dropna()
-    return whole.index, whole.mean(axis=1), whole.min(axis=1), whole.max(axis=1)
-
 # %% ../../nbs/30d_plots.training.ipynb #d5142b86
 CURVES = dict(elbo='ELBO', reconstruction='reconstruction', kl='KL divergence') # quantities drawn, with their titles
 PARTS = dict(train=('training', COLOURS[0], '-'), validation=('held out', COLOURS[5], '--')) # column prefix -> name, colour, line
 
 # %% ../../nbs/30d_plots.training.ipynb #5199676b
-def draw_curves(ax, # axes
-                history:pd.DataFrame, # columns epoch, seed and those of `CURVES`
-                quantity:str # key of `CURVES`
+def draw_curves(ax, history:pd.DataFrame, quantity:str # axes, columns epoch, seed and those of `CURVES`, key of `CURVES`
                ):
-    "One quantity over epochs: a thin line for each seed, their mean and range."
+    "One quantity over epochs: a thin line for each seed; their mean and range while all are training, as a mean over survivors would jump."
     for part, (name, colour, dash) in PARTS.items():
         if f'{part}_{quantity}' not in history: continue
         curves = history.pivot_table(index='epoch', columns='seed', values=f'{part}_{quantity}')
-        at, mean, low, high = mean_and_band(curves)
         ax.plot(curves.index, curves.to_numpy(), dash, color=colour, lw=.5, alpha=.45)
-        ax.fill_between(at, low, high, color=colour, alpha=.15, lw=0)
-        ax.plot(at, mean, dash, color=colour, lw=1.7, label=name)
+        whole = curves.dropna()
+        ax.fill_between(whole.index, whole.min(axis=1), whole.max(axis=1), color=colour, alpha=.15, lw=0)
+        ax.plot(whole.mean(axis=1), dash, color=colour, lw=1.7, label=name)
     ax.set(title=f'{CURVES[quantity]} in nats', xlabel='epoch')
+    if quantity != 'kl': # the first epochs are often so bad that they would flatten the rest: leave out the worst twentieth
+        low, high = np.nanquantile(history.filter(regex=f'^(train|validation)_{quantity}$').to_numpy(float), [.05, 1])
+        ax.set_ylim(low - .08*(high - low) - 1e-9, high + .08*(high - low) + 1e-9)
 
 # %% ../../nbs/30d_plots.training.ipynb #c2630ef5
 def best_epochs(history:pd.DataFrame # columns epoch, seed, and any of validation_objective, validation_elbo, validation_reconstruction
@@ -62,16 +56,6 @@ def end_of_warmup(history:pd.DataFrame, # columns epoch and perhaps `warm_up`, t
     if warmup is not None or 'warm_up' not in history: return warmup
     rising = history[history['warm_up'] < history['warm_up'].max()]
     return int(rising['epoch'].max()) + 1 if len(rising) else None
-
-# %% ../../nbs/30d_plots.training.ipynb #bec68c69
-def focus(ax, # axes
-          history:pd.DataFrame, # training history
-          columns # columns that are drawn
-         ):
-    "Limit the vertical axis to all but the worst twentieth of the values, with a margin."
-    values = history[[c for c in columns if c in history]].to_numpy(float)
-    low, high = np.nanquantile(values, .05), np.nanmax(values)
-    ax.set_ylim(low - .08*(high - low) - 1e-9, high + .08*(high - low) + 1e-9)
 
 # %% ../../nbs/30d_plots.training.ipynb #fca60e3c
 def training_alt(history:pd.DataFrame, quantities, end, best # history, quantities, end of the warm-up, best epoch of each seed
@@ -94,11 +78,10 @@ def plot_training(history, # training history: columns epoch, [seed,] {train,val
     shown = [q for q in CURVES if any(f'{p}_{q}' in history and history[f'{p}_{q}'].notna().any() for p in PARTS)]
     if not shown: raise ValueError(f'no curves to draw: expected columns such as train_elbo, got {list(history)}')
     end, best = end_of_warmup(history, warmup), best_epochs(history)
-    fig, axes = panels(len(shown), width, 2.5, columns_for(len(shown), width, 2.2), below=.3, title=title)
+    fig, axes = panels(len(shown), columns_for(len(shown), width, 2.2), width, 2.5, .3, title=title)
     for ax, quantity in zip(axes, shown):
         draw_curves(ax, history, quantity)
         if end: ax.axvline(end, color='#777777', lw=1, ls=':', label='end of warm-up')
-        if quantity != 'kl': focus(ax, history, [f'{p}_{quantity}' for p in PARTS])
         if len(best) and f'validation_{quantity}' in history:
             values = history.set_index(['seed', 'epoch'])[f'validation_{quantity}'][list(best.items())]
             ax.plot(best.values, values, ls='', marker='v', ms=6, color=INK, mec='white', mew=.6, label='weights kept, one for each seed')
