@@ -402,10 +402,12 @@ def k_criteria(Z:xr.DataArray, # latent matrix (track, latent)
     return pd.DataFrame(rows).set_index('k')
 
 # %% ../nbs/20_clustering.ipynb #8213c914
-def choose_k(criteria:pd.DataFrame # result of `k_criteria`
+def choose_k(criteria:pd.DataFrame # result of `k_criteria`, or some of its columns
             )->pd.Series: # the k that each criterion would take
     "What each criterion would choose; when they disagree, say so instead of picking one."
     c = criteria.sort_index()
-    enough = c.index[:-1][(c.gap.values[:-1] >= (c.gap - c.gap_se).values[1:])]
-    return pd.Series(dict(silhouette=c.silhouette.idxmax(), calinski_harabasz=c.calinski_harabasz.idxmax(), davies_bouldin=c.davies_bouldin.idxmin(),
-                          bic=c.bic.idxmin(), gap=enough[0] if len(enough) else c.index[-1]), name='k')
+    best = {m: c[m].idxmin() if m in ('davies_bouldin', 'bic') else c[m].idxmax() for m in c if not m.endswith('_se')}
+    if 'gap_se' in c: # the first within one standard error of the next
+        enough = c.index[:-1][c.gap.values[:-1] >= (c.gap - c.gap_se).values[1:]]
+        best['gap'] = enough[0] if len(enough) else c.index[-1]
+    return pd.Series(best, name='k')

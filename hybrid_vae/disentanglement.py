@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from .clustering import thread_pools
-from .metrics import contingency, in_order, information
+from .metrics import contingency, information, sort_by_track
 from .collection.tracks import track_array
 
 # %% ../nbs/22_disentanglement.ipynb #f0e9db0d
@@ -167,7 +167,7 @@ def disentanglement(Z:xr.DataArray, # latents (track, latent)
                     bins:int=10 # see `unit_information`
                    )->pd.DataFrame: # metric, factor ('all' for the mean), value, se, null_mean, null_p95, n (tracks where it is known)
     "Disentanglement metrics of a latent matrix against known factors, beside what shuffled factors score."
-    Z, rows = in_order(Z, track_array(np.arange(len(factors)), factors.index))
+    Z, rows = sort_by_track(Z, track_array(np.arange(len(factors)), factors.index))
     values, table, rng = Z.values.astype(float), factors.iloc[rows.values], np.random.default_rng(seed)
     if not np.isfinite(values).all(): raise ValueError(f'latents must be finite; {int((~np.isfinite(values)).any(1).sum())} tracks hold NaN or infinity')
     n = len(values)

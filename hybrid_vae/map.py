@@ -25,7 +25,8 @@ from .clustering import check_latent
 from .models.methods import METHODS
 from .study import VIEWS
 from .collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
-from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
+from .plots.style import NOISE, NONE, OTHER, categories, markers, palette
+from .projections import PROJECTIONS
 
 # %% ../nbs/42b_map.ipynb #db117db1
 def nearest(Z:xr.DataArray, # latents (track, latent)

@@ -24,13 +24,17 @@ import numpy as np, pandas as pd, pypandoc, typst, yaml
 from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model
 from .clustering import CLUSTERINGS, choose_k
 from .features.cache import FeatureSpec
-from .metrics import METRICS, seed_agreement
+from .metrics import METRICS
+from .intervals import seed_agreement
 from .models.methods import METHODS
 from .rendering import Page, Project, RenderError, compile_pdf, page_header, pdf_fonts, plain_text, run_template, typst_blocks
 from .report import (Verdict, aside, called, cell, cluster_table, clustering_means, collapse_sentences, contest, exclusion_sentence, interval, listed, markdown_table,
                                method_sentence, modality_means, plain, ranking_table, shown_method, spoken, training_table, verdict)
 from .collection.tracks import atomic_write
-from .visualization import plot_composition, plot_ranking, plot_views, save_figure
+from .plots.clusters import plot_composition
+from .plots.scores import plot_ranking, plot_views
+from .plots.style import save_figure
+from .study import VIEWS
 
 # %% ../nbs/42a_paper.ipynb #9d6eeabe
 BIBLIOGRAPHY = files('hybrid_vae')/'data'/'references.bib'
@@ -388,7 +392,8 @@ def ranking_figure(f:Findings): # matplotlib figure
 # %% ../nbs/42a_paper.ipynb #1a3a0cc1
 def modalities_figure(f:Findings): # matplotlib figure, or None
     "Every method on every view."
-    return plot_views(f.run.table(MODALITIES), width=6.4) if len(f.modalities) else None
+    return plot_views(f.run.table(MODALITIES), width=6.4, views=VIEWS) if len(f.modalities) else None
+
 
 # %% ../nbs/42a_paper.ipynb #9ca40c09
 def composition_figure(f:Findings): # matplotlib figure, or None

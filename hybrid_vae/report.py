@@ -20,14 +20,15 @@ import functools, json, re, shutil, struct
 from dataclasses import dataclass
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd, xarray as xr
-from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, keep_figure, read_model, representation_name, save_clusters, save_latents, save_table, write_json
+from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, keep_figure, load_latents, read_model, representation_name, save_clusters, save_latents, save_table, write_json
 from .clustering import CLUSTERINGS, choose_k
-from .metrics import METRICS, seed_agreement
+from .metrics import METRICS
+from .intervals import seed_agreement
 from .models.methods import METHODS, RECIPE, make_method
 from .rendering import front_matter, render, write_project
 from .study import VIEWS, Representation, chance_rows, rank_methods, score_seeds
-from .collection.tracks import Collection, align, atomic_write, save_collection, synthetic_collection, track_array
-from .visualization import plot_ranking
+from .collection.tracks import Collection, align, atomic_write, load_collection, save_collection, synthetic_collection, track_array
+from .plots.scores import plot_ranking
 
 # %% ../nbs/42_report.ipynb #cc40de91
 def called(name:str # of a method, a clustering, a metric or a view

@@ -15,7 +15,8 @@ from pathlib import Path
 from fastcore.basics import patch
 import pandas as pd, xarray as xr
 from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
-from .visualization import PROJECTIONS, project, save_figure
+from .projections import PROJECTIONS, project
+from .plots.style import save_figure
 
 # %% ../nbs/23_run.ipynb #run-names
 COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL = '01_collection', '02_representation', '03_clustering', '04_modalities', '05_overall'

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['power_from_mel', 'griffin_lim', 'equally_loud', 'levels', 'as_mp3', 'player', 'players', 'sound_of', 'difference_db',
-           'stretch', 'sound_of_patch', 'synthetic_patches_of_songs', 'Voice', 'voice', 'in_db', 'sounds',
-           'reconstructions', 'busiest_unit', 'traversal', 'interpolation', 'samples']
+           'stretch', 'sound_of_patch', 'AudibleModel', 'audible_model', 'in_db', 'sounds', 'reconstructions',
+           'strongest_unit', 'traversal', 'interpolation', 'samples']
 
 # %% ../nbs/33_sound.ipynb #031878e4
 import io
 from dataclasses import dataclass
-import numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
+from html import escape
+import librosa, numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
 from IPython.display import HTML, Audio
 from .features.audio import hann, mel_filters, mel_power, pool_segments, power_spectrum, power_to_db
 from .models.estimator import LatentModel, PerSegment
@@ -38,18 +39,9 @@ def griffin_lim(S:np.ndarray, # magnitudes, (1 + n_fft//2, frames)
                 momentum:float=.99, # alpha
                 seed:int=0 # of the phases to start from
                )->np.ndarray: # mono signal, (samples,) float32
-    "A sound whose spectrogram has nearly these magnitudes (Griffin & Lim 1984, fast variant of 2013)."
-    S, n_fft, last = torch.from_numpy(np.ascontiguousarray(S, np.float32)), 2*(len(S) - 1), 0
+    "A sound whose spectrogram has nearly these magnitudes (Griffin & Lim 1984, fast variant of 2013), by `librosa.griffinlim`."
     if S.shape[1] != 1 + length//hop_length: raise ValueError(f'{S.shape[1]} frames are no sound of {length} samples, which has {1 + length//hop_length}; give the length of the sound they come from')
-    form = dict(n_fft=n_fft, hop_length=hop_length, window=hann(n_fft, single=True))
-    phase = 2*torch.pi*torch.rand(S.shape, generator=torch.Generator().manual_seed(seed))
-    with one_thread():
-        X = torch.polar(S, phase)
-        for _ in range(steps):
-            c = torch.stft(torch.istft(X, **form, length=length), **form, pad_mode='constant', return_complex=True)
-            t, last = c + momentum*(c - last), c
-            X = S*t/t.abs().clamp_min(1e-16)
-        return torch.istft(X, **form, length=length).numpy()
+    return librosa.griffinlim(np.asarray(S, np.float32), n_iter=steps, hop_length=hop_length, length=length, momentum=momentum, random_state=seed)
 
 # %% ../nbs/33_sound.ipynb #b0645e63
 def equally_loud(y:np.ndarray, # mono signal, (samples,)
@@ -92,7 +84,6 @@ def players(sounds:dict, # title -> mono signal, (samples,)
             sr:int=22050 # sampling rate in Hz
            )->HTML: # shown as a row of players
     "Players side by side, each under its title."
-    from html import escape
     one = '<figure style="margin:0"><figcaption>{}</figcaption><audio controls preload="none" style="width:100%" aria-label="{}" src="{}"></audio></figure>'
     cells = [one.format(escape(title), escape(title), player(y, sr).src_attr()) for title, y in sounds.items()]
     return HTML('<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(12em,1fr));gap:.6em 1em;align-items:end">' + ''.join(cells) + '</div>')
@@ -141,26 +132,9 @@ def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `pa
     length = round(seconds*sr)
     return sound_of(stretch(D, n_mels, 1 + length//hop_length), length, sr, hop_length=hop_length, **options)
 
-# %% ../nbs/33_sound.ipynb #eb2f9afc
-def synthetic_patches_of_songs(n:int=40, # songs, every other one fast and high
-                               seconds:float=6. # length, patches of 3 s
-                              )->tuple: # patches (track, mel, frame) standardised by mel band, kind of each patch (track,), sounds (track,)
-    "Patches of made-up songs with the sounds they come from, for tests and lessons only."
-    from hybrid_vae.features.audio import synthetic_song
-    rng, parts, sounds, kinds, size = np.random.default_rng(0), [], [], [], 66150
-    for i in range(n):
-        fast = i % 2
-        y = synthetic_song(seconds, bpm=(rng.uniform(60, 100), rng.uniform(140, 190))[fast], seed=i, cents=1200.*fast + rng.uniform(0, 600))
-        for cut in (y[j:j + size] for j in range(0, len(y) - size + 1, size)):
-            D = power_to_db(mel_power(power_spectrum(cut)))
-            parts.append(pool_segments(D, [(0, D.shape[1])])[0].reshape(64, 2, 32).mean(1)); sounds.append(cut); kinds.append(('slow', 'fast')[fast])
-    X = np.stack(parts)
-    mean, scale = X.mean((0, 2)), X.std((0, 2))
-    return track_array((X - mean[:, None])/scale[:, None], [f'patch{i}' for i in range(len(X))], ('track', 'mel', 'frame'), dict(mean=('mel', mean), scale=('mel', scale)), modality='audio'), np.array(kinds, object), sounds
-
 # %% ../nbs/33_sound.ipynb #a8652092
 @dataclass
-class Voice:
+class AudibleModel:
     "A model of patches with what it takes to hear it."
     model:LatentModel # fitted `ConvVAE`, `ConvCVAE`, or `PerSegment` of one
     mean:np.ndarray # of each mel band in dB, (mel,)
@@ -170,20 +144,20 @@ class Voice:
     def rows(self): return self.model.model_ if isinstance(self.model, PerSegment) else self.model
 
 # %% ../nbs/33_sound.ipynb #a3f80c9d
-def voice(model:LatentModel, # fitted to patches
-          X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
-         )->Voice:
-    "The voice of a model that was fitted to these patches."
+def audible_model(model:LatentModel, # fitted to patches
+                  X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
+                 )->AudibleModel:
+    "Make a model audible that was fitted to these patches."
     if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `patches` or `pictures`')
-    return Voice(model, X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1))
+    return AudibleModel(model, X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1))
 
 # %% ../nbs/33_sound.ipynb #1813e0b2
-def in_db(v:Voice,
+def in_db(audible:AudibleModel,
           S:np.ndarray, # standardised patches, (n, mel, frame)
           titles # of each
          )->xr.DataArray: # (track, mel, frame) in dB, for `plot_spectrograms` and `sounds`
     "Patches in decibels under their titles."
-    return track_array(np.asarray(S)*v.scale[:, None] + v.mean[:, None], [str(t) for t in titles], ('track', 'mel', 'frame'))
+    return track_array(np.asarray(S)*audible.scale[:, None] + audible.mean[:, None], [str(t) for t in titles], ('track', 'mel', 'frame'))
 
 # %% ../nbs/33_sound.ipynb #2222c391
 def sounds(D:xr.DataArray, # patches in dB, (track, mel, frame)
@@ -193,26 +167,26 @@ def sounds(D:xr.DataArray, # patches in dB, (track, mel, frame)
     return {str(t): equally_loud(sound_of_patch(S, seconds)) for t, S in zip(D.track_id.values, D.values)}
 
 # %% ../nbs/33_sound.ipynb #ad201654
-def reconstructions(v:Voice,
+def reconstructions(audible:AudibleModel,
                     X:xr.DataArray, # standardised patches (track, mel, frame)
                     **given # what a conditional model is told, one value per patch
                    )->xr.DataArray: # (track, mel, frame) in dB
     "What a model makes of patches."
-    return in_db(v, v.rows.reconstruct(X.values, **given), X.track_id.values)
+    return in_db(audible, audible.rows.reconstruct(X.values, **given), X.track_id.values)
 
 # %% ../nbs/33_sound.ipynb #a255a91e
-def busiest_unit(v:Voice,
+def strongest_unit(audible:AudibleModel,
                  z:np.ndarray, # where to start, (latent,)
                  reach:float=2., # how far to move each unit both ways, in standard deviations of the prior
                  **given # what a conditional model is told
                 )->int: # its number
     "The latent unit that changes a patch most."
     d = len(z)
-    ends = [v.rows.inverse_transform(np.where(np.eye(d, dtype=bool), x, z), **given)*v.scale[:, None] for x in (-reach, reach)]
+    ends = [audible.rows.inverse_transform(np.where(np.eye(d, dtype=bool), x, z), **given)*audible.scale[:, None] for x in (-reach, reach)]
     return int(np.mean((ends[1] - ends[0])**2, axis=(1, 2)).argmax())
 
 # %% ../nbs/33_sound.ipynb #8bbdae04
-def traversal(v:Voice,
+def traversal(audible:AudibleModel,
               z:np.ndarray, # where to start, (latent,)
               unit:int, # which axis
               values=(-2, -1, 0, 1, 2), # where to put it, in standard deviations of the prior
@@ -221,10 +195,10 @@ def traversal(v:Voice,
     "Patches along one latent axis."
     Z = np.tile(np.asarray(z, np.float64), (len(values), 1))
     Z[:, unit] = values
-    return in_db(v, v.rows.inverse_transform(Z, **given), [f'unit {unit} at {x:+g}' for x in values])
+    return in_db(audible, audible.rows.inverse_transform(Z, **given), [f'unit {unit} at {x:+g}' for x in values])
 
 # %% ../nbs/33_sound.ipynb #dce56672
-def interpolation(v:Voice,
+def interpolation(audible:AudibleModel,
                   a:np.ndarray, b:np.ndarray, # ends, (latent,) each
                   steps:int=5, # patches, ends included
                   **given # what a conditional model is told
@@ -232,15 +206,15 @@ def interpolation(v:Voice,
     "Patches on the straight line between two latents."
     share = np.linspace(0, 1, steps)
     Z = (1 - share)[:, None]*np.asarray(a, np.float64) + share[:, None]*np.asarray(b, np.float64)
-    return in_db(v, v.rows.inverse_transform(Z, **given), [f'{s:.0%} of the way' for s in share])
+    return in_db(audible, audible.rows.inverse_transform(Z, **given), [f'{s:.0%} of the way' for s in share])
 
 # %% ../nbs/33_sound.ipynb #00dc07df
-def samples(v:Voice,
+def samples(audible:AudibleModel,
             n:int=2, # patches of each category
             conditions=(None,), # categories; None: the model takes none
             seed:int=0 # of the draw
            )->xr.DataArray: # (track, mel, frame) in dB
     "New patches, drawn from the prior; the mean of p(x | z) without its noise."
     given = [{} if c is None else dict(condition=c) for c in conditions]
-    parts = [v.rows.sample(n, seed=seed, **g) for g in given]
-    return in_db(v, np.concatenate(parts), [f'{"new" if c is None else c} {i + 1}' for c in conditions for i in range(n)])
+    parts = [audible.rows.sample(n, seed=seed, **g) for g in given]
+    return in_db(audible, np.concatenate(parts), [f'{"new" if c is None else c} {i + 1}' for c in conditions for i in range(n)])

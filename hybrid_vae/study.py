@@ -21,12 +21,14 @@ from .collection.datasets import data_folder, exclude, load_dataset
 from .features.encoders import embed_audio
 from .features.cache import FeatureSpec, extract, matrix, patches, segment_matrix
 from .features.lyrics import embed
-from .metrics import METRICS, bootstrap_interval, compare, linear_probe, noise_null, permutation_null, ranking, score
+from .metrics import METRICS, linear_probe, score
+from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .visualization import plot_profiles, plot_spectrograms
-from .collection.tracks import Collection, align, atomic_write, enough_lyrics, has_lyrics, load_collection, save_collection, track_array
+from .plots.latents import plot_profiles, plot_reconstruction, plot_spectrograms
+from .collection.tracks import Collection, align, atomic_write, enough_lyrics, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
+from .projections import PROJECTIONS, project
 
 # %% ../nbs/24_study.ipynb #c9005a77
 AUDIO_BLOCKS = ('mfcc', 'chroma', 'spectral', 'rhythm') # per-track features that make up the audio view
@@ -299,7 +301,7 @@ def score_seeds(representation:Representation,
         scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values), sample_size=distance_sample(Z.sizes['track']))
         tables.append(scores.assign(seed=seed, k=found.attrs['n_clusters'], n_tracks=Z.sizes['track']))
         clusters.append(found)
-    table = pd.concat(tables, ignore_index=True).assign(method=representation.method, view=representation.view, clustering=clustering)
+    table = pd.concat(tables, ignore_index=True).assign(method=representation.method, title=METHODS[representation.method].title, view=representation.view, clustering=clustering)
     return table, xr.concat(clusters, pd.Index(table.seed.unique(), name='seed'), combine_attrs='drop')
 
 # %% ../nbs/24_study.ipynb #1376eb37
@@ -406,14 +408,14 @@ def reconstruction_figure(study:Study,
     ids = (tracks.groupby(label).head(1) if label else tracks).index[:n]
     if METHODS[representation.method].kind == 'patch':
         X = subset(pictures(study), ids).isel(segment=0)
-        return plot_spectrograms(X, X.copy(data=model.model_.reconstruct(X.values)), n=n, unit='standard deviations')
+        return plot_reconstruction(X, X.copy(data=model.model_.reconstruct(X.values)), n)
     if METHODS[representation.method].kind == 'segments':
         X = subset(track_segments(study), ids)
-        return plot_profiles(X.isel(segment=0), X.copy(data=model.reconstruct(X.values)).isel(segment=0), n=n)
+        return plot_reconstruction(X.isel(segment=0), X.copy(data=model.reconstruct(X.values)).isel(segment=0), n)
     if METHODS[representation.method].kind == 'modalities':
         X = subset(modalities(study), ids)
         sound = (X.modality == 'audio').values
-        return plot_profiles(X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound], n=n)
+        return plot_reconstruction(X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound], n)
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=align(X, subset(condition, X.track_id.values))[1].values)
-    return plot_profiles(X, X.copy(data=model.reconstruct(X.values, **given)), n=n)
+    return plot_reconstruction(X, X.copy(data=model.reconstruct(X.values, **given)), n)

@@ -19,7 +19,7 @@ from .network import Gaussian, Network
 from .training import hold_out, seeded, train
 from .vae import VAE
 from ..collection.tracks import track_array, track_ids
-from ..visualization import quietly, umap_projection
+from ..projections import one_thread_no_warnings, umap_projection
 
 # %% ../../nbs/17a_models.mixture.ipynb #dda3810d
 class Mixture(NamedTuple):
@@ -216,7 +216,7 @@ def two_stage_labels(X:np.ndarray, k:int, seed:int, # latents (n, d), number of 
                     )->tuple: # labels (n,), what was chosen
     "UMAP, then a Gaussian mixture (McConville et al. 2021)."
     dims = min(dims, max(len(X) - 2, 1))
-    with quietly():
+    with one_thread_no_warnings():
         U = umap_projection(X/(X.std() or 1), seed, n_neighbors, min_dist=0., n_components=dims)[0].astype(np.float64)
         found = fit_mixture(U, k, seed)
     return found.predict(U), dict(covariance=found.covariance_type)

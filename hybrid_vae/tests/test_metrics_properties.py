@@ -3,7 +3,7 @@ import itertools
 import numpy as np, pandas as pd, pytest, xarray as xr
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn import metrics as sk
-from hybrid_vae import clustering as hc, metrics as hm
+from hybrid_vae import clustering as hc, intervals as hi, metrics as hm
 from hybrid_vae.collection.tracks import MisalignedTracks, track_array
 
 settings.register_profile('metrics', max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -11,6 +11,7 @@ settings.load_profile('metrics')
 
 SKLEARN = dict(ari=sk.adjusted_rand_score, ami=sk.adjusted_mutual_info_score, nmi=sk.normalized_mutual_info_score, v_measure=sk.v_measure_score,
                homogeneity=sk.homogeneity_score, completeness=sk.completeness_score)
+EXTERNAL = hm.functions_of('external')
 
 def ids(n): return [f't{i:03d}' for i in range(n)]
 def labels(values): return track_array(np.array([f'label{v}' for v in values], object), ids(len(values)), role='label')
@@ -34,7 +35,7 @@ def test_external_scores_equal_sklearn(pair):
     t, c = pair
     for name, theirs in SKLEARN.items():
         if name == 'ami' and len(set(t)) == len(set(c)) == len(t): continue  # 0/0: 1 here, a matter of rounding there
-        assert hm.EXTERNAL[name](table(t, c)) == pytest.approx(theirs(t, c), abs=1e-8), name
+        assert EXTERNAL[name](table(t, c)) == pytest.approx(theirs(t, c), abs=1e-8), name
     assert hm.purity(table(t, c)) == pytest.approx(sum(np.bincount(t[c == j]).max() for j in set(c))/len(t))
 
 @given(st.lists(partitions(least=20), min_size=1, max_size=3), seeds)
@@ -42,7 +43,7 @@ def test_tables_of_many_are_the_tables_of_each(pairs, seed):
     rng = np.random.default_rng(seed)
     t, many = pairs[0][0], rng.integers(0, 5, (4, len(pairs[0][0])))
     stacked = hm.contingency(np.unique(t, return_inverse=True)[1], many)
-    for f in hm.EXTERNAL.values(): np.testing.assert_allclose(f(stacked), [f(table(t, c)) for c in many], atol=1e-9)
+    for f in EXTERNAL.values(): np.testing.assert_allclose(f(stacked), [f(table(t, c)) for c in many], atol=1e-9)
 
 @given(partitions(low=-1), seeds)
 def test_shuffled_rows_score_the_same(pair, seed):
@@ -60,7 +61,7 @@ def test_scoring_by_position_would_be_noticed(pair, seed):
     other = c.assign_coords(track_id=('track', [f'other{i}' for i in range(c.size)]))
     for wrong in (other, c.isel(track=slice(1, None)), c.isel(track=np.r_[0, 0, 1:c.size])):
         with pytest.raises(MisalignedTracks): hm.external_scores(t, wrong)
-        with pytest.raises(MisalignedTracks): hm.bootstrap_interval(t, wrong)
+        with pytest.raises(MisalignedTracks): hi.bootstrap_interval(t, wrong)
     with pytest.raises(MisalignedTracks): hm.external_scores(t, c.values)
 
 @given(partitions(), seeds)
@@ -68,25 +69,25 @@ def test_names_of_clusters_do_not_matter(pair, seed):
     t, c = pair
     names = np.random.default_rng(seed).permutation(50)
     a, b = hm.external_scores(labels(t), clusters(c)), hm.external_scores(labels(t), clusters(names[c]))
-    for m in hm.EXTERNAL: assert a[m] == pytest.approx(b[m], abs=1e-9)
+    for m in EXTERNAL: assert a[m] == pytest.approx(b[m], abs=1e-9)
 
 @given(partitions())
 def test_identical_partitions_score_one(pair):
     t, _ = pair
     scores = hm.external_scores(labels(t), clusters(t))
-    for m in hm.EXTERNAL: assert scores[m] == pytest.approx(1), m
+    for m in EXTERNAL: assert scores[m] == pytest.approx(1), m
 
 @given(partitions(low=-1))
 def test_scores_stay_in_their_range(pair):
     scores = hm.external_scores(labels(pair[0]), clusters(pair[1]))
-    for m in hm.EXTERNAL: assert hm.METRICS.low[m] - 1e-9 <= scores[m] <= hm.METRICS.high[m] + 1e-9, m
+    for m in EXTERNAL: assert hm.METRICS.low[m] - 1e-9 <= scores[m] <= hm.METRICS.high[m] + 1e-9, m
     assert scores['v_measure'] == scores['nmi']
     assert scores['ari'] <= scores['purity'] + 1e-9
 
 @given(partitions())
 def test_agreement_is_symmetric(pair):
     t, c = pair
-    for m in ('ari', 'ami', 'nmi'): assert hm.EXTERNAL[m](table(t, c)) == pytest.approx(float(hm.EXTERNAL[m](table(c, t))), abs=1e-9)
+    for m in ('ari', 'ami', 'nmi'): assert EXTERNAL[m](table(t, c)) == pytest.approx(float(EXTERNAL[m](table(c, t))), abs=1e-9)
     assert hm.homogeneity(table(t, c)) == pytest.approx(float(hm.completeness(table(c, t))), abs=1e-9)
 
 @given(partitions(), seeds)
@@ -130,36 +131,36 @@ def test_internal_scores_equal_sklearn(seed, n, d, k):
     assert np.isnan(scores['dbcv']) or -1 - 1e-9 <= scores['dbcv'] <= 1 + 1e-9
 
 @settings(max_examples=15)
-@given(partitions(low=-1, least=12), seeds, st.sampled_from(list(hm.EXTERNAL)))
+@given(partitions(low=-1, least=12), seeds, st.sampled_from(list(EXTERNAL)))
 def test_intervals_are_deterministic_and_in_range(pair, seed, metric):
     t, rng = labels(pair[0]), np.random.default_rng(seed)
     runs = xr.concat([clusters(pair[1]), clusters(rng.permutation(pair[1]))], pd.Index([0, 1], name='seed'))
-    first = hm.bootstrap_interval(t, runs, metric, n=60, seed=seed)
-    assert first == hm.bootstrap_interval(t.isel(track=rng.permutation(t.size)), runs.isel(track=rng.permutation(t.size)), metric, n=60, seed=seed)
-    assert first != hm.bootstrap_interval(t, runs, metric, n=60, seed=seed + 1) or first['se'] < 1e-9
+    first = hi.bootstrap_interval(t, runs, metric, n=60, seed=seed)
+    assert first == hi.bootstrap_interval(t.isel(track=rng.permutation(t.size)), runs.isel(track=rng.permutation(t.size)), metric, n=60, seed=seed)
+    assert first != hi.bootstrap_interval(t, runs, metric, n=60, seed=seed + 1) or first['se'] < 1e-9
     assert hm.METRICS.low[metric] <= first['low'] <= first['high'] <= hm.METRICS.high[metric]
-    null = hm.permutation_null(t, runs, metric, n=30, seed=seed)
-    assert null == hm.permutation_null(t, runs, metric, n=30, seed=seed) and 0 < null['p'] <= 1
+    null = hi.permutation_null(t, runs, metric, n=30, seed=seed)
+    assert null == hi.permutation_null(t, runs, metric, n=30, seed=seed) and 0 < null['p'] <= 1
 
 def test_one_label_has_no_score_and_breaks_nothing():
     t, c, d = labels([1]*12), clusters(np.arange(12) % 3), clusters(np.arange(12) % 2)
-    assert np.isnan(hm.bootstrap_interval(t, c)['mean']) and np.isnan(hm.permutation_null(t, c)['p'])
-    table = hm.compare(t, dict(a=c, b=d))
-    assert not table.differs.any() and list(hm.ranking(table).letters) == ['a', 'a']
+    assert np.isnan(hi.bootstrap_interval(t, c)['mean']) and np.isnan(hi.permutation_null(t, c)['p'])
+    table = hi.compare(t, dict(a=c, b=d))
+    assert not table.differs.any() and list(hi.ranking(table).letters) == ['a', 'a']
 
 @settings(max_examples=15)
 @given(partitions(least=12), seeds)
 def test_paired_difference_is_antisymmetric(pair, seed):
     t, a, b = labels(pair[0]), clusters(pair[1]), clusters(np.random.default_rng(seed).permutation(pair[1]))
-    there, back = hm.paired_difference(t, a, b, n=60), hm.paired_difference(t, b, a, n=60)
+    there, back = hi.paired_difference(t, a, b, n=60), hi.paired_difference(t, b, a, n=60)
     assert there['difference'] == pytest.approx(-back['difference'], abs=1e-12) and there['p'] == pytest.approx(back['p'])
     assert there['low'] == pytest.approx(-back['high'], abs=1e-12)
-    itself = hm.paired_difference(t, a, a, n=60)
+    itself = hi.paired_difference(t, a, a, n=60)
     assert (itself['difference'], itself['p']) == (0, 1)
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_is_monotone_and_never_below_p(p):
-    adjusted, order = hm.holm(p), np.argsort(p, kind='stable')
+    adjusted, order = hi.holm(p), np.argsort(p, kind='stable')
     assert (adjusted >= np.array(p)).all() and (adjusted <= 1).all()
     assert (np.diff(adjusted[order]) >= 0).all()
     assert (adjusted <= np.minimum(np.array(p)*len(p), 1) + 1e-12).all()
@@ -169,7 +170,7 @@ def test_letters_say_exactly_what_differs(n, data):
     names = list(range(n))
     pairs = list(itertools.combinations(names, 2))
     differing = data.draw(st.sets(st.sampled_from(pairs)))
-    groups = hm.groups_alike(names, differing)
+    groups = hi.groups_alike(names, differing)
     for a, b in pairs: assert any(a in g and b in g for g in groups) == ((a, b) not in differing)
     assert set(itertools.chain(*groups)) == set(names)
 
