@@ -25,7 +25,7 @@ from .clustering import CLUSTERINGS, choose_k
 from .results import keep_figure, save_table, write_json
 from .metrics import METRICS, seed_agreement
 from .models.methods import METHODS, RECIPE, make_method
-from .rendering import front_matter, render, write_project
+from .output.render import front_matter, render, write_project
 from .study import VIEWS, Representation, chance_rows, load_latents, rank_methods, save_clusters, save_latents, score_seeds
 from .tracks import Collection, align, atomic_write, load_collection, save_collection, synthetic_collection, track_array
 from .visualization import plot_ranking
