@@ -178,7 +178,7 @@ def run_pandoc(text:str, # Markdown with front matter, or a notebook
                 'filters': [str(TEMPLATES/'plain.lua'), 'citeproc'], **options}
     with tempfile.TemporaryDirectory() as work:
         Path(work, 'options.yaml').write_text(json.dumps(defaults), encoding='utf-8')
-        done = subprocess.run([pypandoc.get_pandoc_path(), '--defaults', f'{work}/options.yaml'], input=text.encode(), capture_output=True, cwd=folder)
+        done = subprocess.run([pypandoc.get_pandoc_path(), '--ipynb-output=all', '--defaults', f'{work}/options.yaml'], input=text.encode(), capture_output=True, cwd=folder)
     messages = done.stderr.decode(errors='replace').strip()
     if done.returncode: raise RenderError(f'{source}: pandoc could not convert it: {messages}')
     for line in filter(None, messages.replace('\n  ', ' ').split('\n')): log.warning('%s: %s', source, line.removeprefix('[WARNING] '))

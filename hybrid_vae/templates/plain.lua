@@ -36,6 +36,22 @@ local function picture_in(options) -- turns the paragraph of a picture into a fi
   end
 end
 
+local function names_picture(block) -- what plotting returns beside its picture says nothing
+  for _, name in ipairs{'matplotlib', 'seaborn', 'Figure size', 'Axes'} do if block.text:match('^%[?<' .. name) then return true end end
+end
+
+local function best(output) -- of the forms in which a notebook keeps one output
+  if not output.classes:includes 'display_data' and not output.classes:includes 'execute_result' then return output end
+  local forms = {}
+  for _, block in ipairs(output.content) do forms[block.t == 'RawBlock' and block.format or block.t] = block end
+  local text = forms.markdown or forms.latex
+  if html and forms.html then output.content = {forms.html}
+  elseif forms.Para then output.content = {forms.Para}
+  elseif text then output.content = pandoc.read(text.text, 'markdown').blocks
+  elseif forms.CodeBlock and names_picture(forms.CodeBlock) then output.content = {} end
+  return output
+end
+
 local function cell(div)
   local options, code = split_cell(div.content[1].text)
   if options.include == false then return {} end
@@ -43,7 +59,7 @@ local function cell(div)
   local picture, label, outputs = picture_in(options), pandoc.utils.stringify(options.label or ''), pandoc.Blocks{}
   for i = 2, #div.content do
     local output = div.content[i]
-    if not output.classes:includes 'stderr' and options.output ~= false then outputs:insert(output:walk{Para = picture, Plain = picture}) end
+    if not output.classes:includes 'stderr' and options.output ~= false then outputs:insert(best(output):walk{Para = picture, Plain = picture}) end
   end
   if label:match '^tbl%-' then
     outputs = pandoc.Blocks{pandoc.Figure(outputs, {long = {Plain(inlines(options['tbl-cap']))}}, pandoc.Attr(label, {'tbl-float'}))}
@@ -57,8 +73,8 @@ local function unpack_div(div)
   return div.classes:includes 'code' and cell(div) or div.content
 end
 
-local function last_line(block) -- of a progress bar, which writes over itself
-  block.text = block.text:gsub('[^\n]*\r([^\r\n])', '%1')
+local function as_printed(block) -- without terminal colours and without lines that were written over, as those of a progress bar
+  block.text = block.text:gsub('\27%[[%d;?]*%a', ''):gsub('[^\n]*\r([^\r\n])', '%1')
   return block
 end
 
@@ -93,9 +109,10 @@ local function header_in(doc)
   end
 end
 
-local function captioned(el) -- a figure or table
-  local kind, caption = kind_of(el.identifier), pandoc.utils.blocks_to_inlines(el.caption.long)
-  if not kind then return caption end
+local function captioned(el) -- a figure or table; what has neither label nor caption is not counted, as in typst
+  local caption = pandoc.utils.blocks_to_inlines(el.caption.long)
+  local kind = kind_of(el.identifier) or el.t == 'Table' and 'tbl' or 'fig'
+  if el.identifier == '' and #caption == 0 then return caption end
   counts[kind] = counts[kind] + 1
   refs[el.identifier] = {words[kind], pandoc.Inlines(tostring(counts[kind]))}
   return pandoc.Inlines{Str(words[kind] .. '\u{a0}' .. counts[kind] .. ':'), Space()} .. caption
@@ -164,7 +181,7 @@ local function link(el) -- pages link to pages; paper has no page beside it, and
 end
 
 function Pandoc(doc)
-  doc = doc:walk{Div = unpack_div}:walk{CodeBlock = last_line}
+  doc = doc:walk{Div = unpack_div}:walk{CodeBlock = as_printed}
   lift_title(doc)
   doc = doc:walk{traverse = 'topdown', Header = header_in(doc), Para = equation, Figure = html and figure or nil, Table = html and boxed or nil}
   local collect = {}
