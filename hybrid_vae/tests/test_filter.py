@@ -24,7 +24,9 @@ def filtered(path):
     "A notebook as Quarto gets it, with our links in place of nbdev's."
     class Filter(FilterDefaults):
         def procs(self): return [p for p in self.base_procs() if p.__name__ not in ('FrontmatterProc', 'add_links')] + [link_names]
-    return Filter()(read_nb(path))
+    notebook = read_nb(path)
+    Filter()(notebook)
+    return notebook
 
 
 def test_names_are_links_in_text_and_not_in_signatures(tmp_path):
