@@ -171,6 +171,13 @@ local function image(img)
   return pandoc.RawInline('typst', '#image(' .. quoted(path) .. width .. ', alt: ' .. quoted(alt) .. ')')
 end
 
+local function together(list) -- `a ± b` stays on one line on the screen; on paper columns may need the place
+  for i = 2, html and #list - 1 or 0 do
+    if list[i].t == 'Str' and list[i].text == '±' then list[i - 1], list[i + 1] = Str '\u{a0}', Str '\u{a0}' end
+  end
+  return list
+end
+
 local function link(el) -- pages link to pages; paper has no page beside it, and typst stops at a label that is not there
   local id, away = el.target:match '^#(.*)', el.target:match '^%a[%w+.-]*:'
   if typst and (id and not ids[id] or not id and not away) then return el.content end
@@ -187,5 +194,5 @@ function Pandoc(doc)
   local collect = {}
   for _, name in ipairs{'Header', 'Div', 'Span', 'Figure', 'Table'} do collect[name] = function(el) ids[el.identifier] = true end end
   doc:walk(collect)
-  return doc:walk{Cite = cite, Image = image, Link = link}
+  return doc:walk{Cite = cite, Image = image, Link = link, Inlines = together}
 end
