@@ -18,7 +18,7 @@ from fastcore.docments import docments
 from .run import CLUSTERING, COLLECTION, FACTORS, LABELS, MISSING, MODALITIES, OVERALL, REPRESENTATION, SOUNDS, representation_name, write_json
 from .collection.datasets import data_folder, load_dataset
 from .experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, sweep
-from .rendering import RenderError
+from .output.render import RenderError
 from .collection.tracks import FEWEST_LYRICS, Collection, enough_lyrics, has_lyrics, save_collection
 
 # %% ../nbs/60_cli.ipynb #bdb2960c
@@ -307,16 +307,12 @@ def playlist(run_folder:Path, # folder of a finished run
 
 # %% ../nbs/60_cli.ipynb #e501ba20
 @command(folder=typer.Argument())
-def docs(folder:Path=Path('.'), # checkout of the project
-         engine:str='auto' # which renderer: quarto, embedded, or auto
+def docs(folder:Path=Path('.') # checkout of the project
         ):
-    "Render the documentation site of a checkout, and follow its links."
-    from hybrid_vae.rendering import RenderError, broken_links, render
+    "Render the documentation site of a checkout with Quarto, and follow its links."
+    from hybrid_vae.output.render import render_documentation
     begun = time.monotonic()
-    made = render(folder, engine=engine)
-    announce(made, begun)
-    broken = broken_links(Path(made['html']).parent)
-    if broken: raise RenderError(f'{len(broken)} links of the site lead nowhere: ' + '; '.join(f'{link} in {page}' for page, link in broken))
+    announce(render_documentation(folder), begun)
 
 # %% ../nbs/60_cli.ipynb #6871fb05
 def main():

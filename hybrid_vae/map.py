@@ -260,7 +260,7 @@ def as_json(data # anything that JSON can hold
 def map_page(data:dict # what the page shows
             )->str: # HTML
     "Put data, style and script into one page."
-    part = {name: (files('hybrid_vae')/'data'/f'map.{name}').read_text(encoding='utf-8') for name in ('html', 'css', 'js')}
+    part = {name: (files('hybrid_vae')/'templates'/f'map.{name}').read_text(encoding='utf-8') for name in ('html', 'css', 'js')}
     known = lambda text: "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
     policy = f"default-src 'none'; script-src {known(part['js'])}; style-src {known(part['css'])}; media-src * file: blob: data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
     values = dict(policy=policy, title=html.escape(f"Map of {data['name']}"), style=part['css'], script=part['js'], data=as_json(data))

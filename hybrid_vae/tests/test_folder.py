@@ -6,6 +6,7 @@ from hybrid_vae.cli import plan
 from hybrid_vae.collection.datasets import exclude, folder
 from hybrid_vae.experiments import is_done, sweep
 from hybrid_vae.features.cache import FeatureSpec, extract
+from hybrid_vae.tests.check_quarto import project_problems
 from hybrid_vae.collection.tracks import load_collection
 from hybrid_vae.collection.lyrics_table import read_table
 
@@ -95,7 +96,7 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     run = tmp_path/'data'/'runs'/'mine'
     page = (run/'report'/'_site'/'failures.html').read_text(encoding='utf-8')
     for name in ('zero.wav', 'text.wav', 'silent.wav', 'blip.wav'): assert name in page
-    assert list((run/'report').rglob('*.pdf'))
+    assert list((run/'report').rglob('*.pdf')) and project_problems(run/'report') == []
     excluded = pd.read_csv(next(run.glob('01_collection-*'))/'collection'/'excluded.csv')
     assert len(excluded) == 5
     for made in run.glob('0*'):
