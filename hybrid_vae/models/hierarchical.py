@@ -160,10 +160,10 @@ class HierarchicalNetwork(Network):
         self.segment_encoder, self.log_scale = segment_encoder, log_scale
 
 # %% ../../nbs/17_models.hierarchical.ipynb #18094da1
-def observed(x:torch.Tensor # segments, (n, segments, d), NaN where absent
+def observed(x:torch.Tensor # segments, (n, segments, d), NaN in every column where absent
             )->tuple: # segments with zeros where absent, which are present (n, segments)
     "Tell absent segments from present ones."
-    present = ~x.isnan().any(-1)
+    present = ~x[..., 0].isnan()
     return torch.where(present[..., None], x, 0.), present
 
 # %% ../../nbs/17_models.hierarchical.ipynb #ab5fcbf8

@@ -11,17 +11,19 @@ from typing import NamedTuple
 import torch
 from fastcore.basics import patch
 from torch import nn
+from torch.nn.functional import mse_loss
 
 # %% ../../nbs/10_models.network.ipynb #9cc704f3
 def log_normal(x:torch.Tensor, # where to evaluate, (n, ...)
                mean:torch.Tensor, # mean, (n, ...)
                log_var:torch.Tensor # natural logarithm of the variance, shaped like `mean` or a scalar
               )->torch.Tensor: # one log density per row, (n,)
-    "Log density of a normal with independent entries, summed over everything but the rows; one variance for all is not spread out first."
-    error, unit = (x - mean)**2, math.log(2*math.pi) + log_var
+    "Log density of a normal with independent entries, summed over everything but the rows."
+    error = mse_loss(*torch.broadcast_tensors(mean, x), reduction='none') # (x - mean)**2, with a gradient in one operation
+    unit = math.log(2*math.pi) + log_var
     if log_var.ndim: return -.5*(unit + error*(-log_var).exp()).flatten(1).sum(1)
     error = error.flatten(1)
-    return -.5*(error.shape[1]*unit + error.sum(1)*(-log_var).exp())
+    return -.5*(error.shape[1]*unit + error.sum(1)*(-log_var).exp()) # one variance for all is applied to the sum
 
 # %% ../../nbs/10_models.network.ipynb #2169c58c
 def kl_normal(mean:torch.Tensor, # mean of q, (n, d)
