@@ -26,7 +26,8 @@ from .clustering import check_latent
 from .encoders import embed_audio
 from .features import FeatureSpec, extract
 from .lyrics import identify_language, texts_of, tokenise
-from .models.estimator import LatentModel, load
+from .models.estimator import LatentModel
+from .models.methods import load
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS
 from .report import Run, clusters_of, shown_method, spoken

@@ -4,23 +4,22 @@
 
 # %% auto #0
 __all__ = ['refuse_missing', 'feature_names', 'LatentModel', 'NeuralModel', 'PosteriorCollapse', 'count_active',
-           'warn_of_collapse', 'chunks', 'active_units', 'to_json', 'from_json', 'model_class', 'load',
-           'restore_network', 'represent_together', 'represent', 'seed_of', 'model_name', 'PerSegment', 'by_segment',
-           'track_means']
+           'warn_of_collapse', 'chunks', 'active_units', 'to_json', 'represent_together', 'represent', 'seed_of',
+           'model_name', 'PerSegment', 'by_segment', 'track_means']
 
 # %% ../../nbs/10a_models.estimator.ipynb #8c278735
-import copy, hashlib, importlib, json, math, warnings
+import copy, hashlib, json, math, warnings
 from pathlib import Path
 import numpy as np, pandas as pd, torch, xarray as xr
-from fastcore.basics import patch
-from safetensors.numpy import load_file, save_file
+from fastcore.basics import patch, store_attr
+from safetensors.numpy import save_file
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 from ..tracks import align, atomic_write, one_thread, track_array, track_ids
 from .network import MLP, Network, nats
-from .training import column_name, seeded, train
+from .training import column_name, compute_device, seeded, train
 
 # %% ../../nbs/10a_models.estimator.ipynb #8c2455d5
 def refuse_missing(X, # array, DataFrame or DataArray, (n, ...)
@@ -45,16 +44,16 @@ def feature_names(X # array, DataFrame or DataArray
 # %% ../../nbs/10a_models.estimator.ipynb #56680a01
 class LatentModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     "A representation of tracks, behind scikit-learn's interface."
-    patches = label_informed = False # fitted to more than two dimensions; told labels whatever it is given
-    def fit_transform(self, X, y=None, **given): # features, (n, ...); ignored; what `fit` and `transform` take besides
+    patches = False # fitted to more than two dimensions
+    def fit_transform(self, X, y=None, **conditions): # features, (n, ...); ignored; what `fit` and `transform` take besides
         "Fit to X, then represent X."
-        return self.fit(X, y, **given).transform(X, **given)
-    def transform(self, X, **given): # features, (n, ...); what the model is told besides
+        return self.fit(X, y, **conditions).transform(X, **conditions)
+    def transform(self, X, **conditions): # features, (n, ...); conditions of the rows
         "Latents of X, the mean of the posterior, (n, latent)."
-        return self.posterior(X, **given)[0]
-    def reconstruct(self, X, **given): # features, (n, ...); what the model is told besides
+        return self.posterior(X, **conditions)[0]
+    def reconstruct(self, X, **conditions): # features, (n, ...); conditions of the rows
         "What the model makes of X by way of its latents, shaped like X."
-        return self.inverse_transform(self.transform(X, **given), **given)
+        return self.inverse_transform(self.transform(X, **conditions), **conditions)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ['float64', 'float32']
@@ -77,6 +76,17 @@ def checked(self:LatentModel,
     if fitting: self.shape_, self.columns_ = X.shape[1:], columns
     if X.shape[1:] != tuple(self.shape_): raise ValueError(f'X has rows of shape {X.shape[1:]}, but {type(self).__name__} was fitted to {tuple(self.shape_)}')
     return X
+
+# %% ../../nbs/10a_models.estimator.ipynb #latents1
+@patch
+def checked_latents(self:LatentModel,
+                    Z # latents, (n, latent)
+                   )->np.ndarray: # in double precision
+    "Validate latents that are to be decoded."
+    check_is_fitted(self)
+    Z = np.asarray(Z, dtype=np.float64)
+    if Z.ndim != 2 or Z.shape[1] != self._n_features_out: raise ValueError(f'latents must have shape (n, {self._n_features_out}), not {Z.shape}')
+    return Z
 
 # %% ../../nbs/10a_models.estimator.ipynb #2fa757e9
 @patch
@@ -103,18 +113,20 @@ class NeuralModel(LatentModel):
     def __init__(self,
                  latent_dim:int=16, # number of latent units
                  hidden:tuple=(256,), # widths of the encoder's hidden layers; the decoder's are their mirror image
-                 beta:float=1., free_bits:float=0., # weight of the KL term; nats per unit that are free
+                 beta:float=1., # weight of the KL term
+                 free_bits:float=0., # nats per unit that are free
                  sigma:float=None, # standard deviation of the likelihood after scaling; None: learnt
-                 epochs:int=300, batch_size:int=64, learning_rate:float=2e-3, # at most so many epochs; rows per step; Adam's
-                 warmup:int=20, patience:int=20, # epochs of KL warm-up; epochs without improvement before stopping
+                 epochs:int=300, # at most so many
+                 batch_size:int=64, # rows per step
+                 learning_rate:float=2e-3, # Adam's
+                 warmup:int=20, # epochs of KL warm-up
+                 patience:int=20, # epochs without improvement before stopping
                  validation:float=.1, # share of rows held out for early stopping
                  random_state:int=0, # seed
                  checkpoint:str=None, # file to write while training, and to go on from
-                 progress:bool=False): # show a progress bar
-        self.latent_dim, self.hidden, self.beta, self.free_bits, self.sigma = latent_dim, hidden, beta, free_bits, sigma
-        self.epochs, self.batch_size, self.learning_rate = epochs, batch_size, learning_rate
-        self.warmup, self.patience, self.validation = warmup, patience, validation
-        self.random_state, self.checkpoint, self.progress = random_state, checkpoint, progress
+                 progress:bool=False, # show a progress bar
+                 device:str='auto'): # where to compute: 'cpu', 'cuda', 'mps', or 'auto' for the best that is there
+        store_attr(store_args=False)
 
 # %% ../../nbs/10a_models.estimator.ipynb #b6bda7e5
 @patch
@@ -133,13 +145,13 @@ def build(self:NeuralModel)->Network: # untrained
 
 # %% ../../nbs/10a_models.estimator.ipynb #b4a11b4c
 @patch
-def extras(self:LatentModel,
-           n:int, # number of rows
-           fitting:bool=False, # whether this is `fit`
-           **given # what the caller passed besides X
-          )->tuple: # tensors, each (n, k)
-    "What the network is told besides X: nothing, unless a variant says so."
-    if given: raise TypeError(f'{type(self).__name__} takes nothing besides X, but was given {sorted(given)}; a conditional model is CVAE')
+def condition_tensors(self:LatentModel,
+                      n:int, # number of rows
+                      fitting:bool=False, # whether this is `fit`
+                      **conditions # what the caller passed besides X
+                     )->tuple: # tensors, each (n, k)
+    "The conditions as the network takes them: none, unless a variant says so."
+    if conditions: raise TypeError(f'{type(self).__name__} takes nothing besides X, but was given {sorted(conditions)}; a conditional model is CVAE')
     return ()
 
 # %% ../../nbs/10a_models.estimator.ipynb #af58b3ce
@@ -166,39 +178,39 @@ def warn_of_collapse(active:int, # number of active units
 @patch
 def prepare(self:NeuralModel,
             X, # features, (n, ...)
-            **given # what the model is told besides, such as `condition`
-           )->tuple: # tensors that the network is told besides X
+            **conditions # what else is known of each row, such as `condition`
+           )->tuple: # the conditions as tensors
     "Learn shape, scale and categories of the data, and make an untrained network for it."
     X = self.checked(X, fitting=True)
-    extras = self.extras(len(X), fitting=True, **given)
+    tensors = self.condition_tensors(len(X), fitting=True, **conditions)
     self.learn_scale(X)
     self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
     with seeded(self.seed_): self.network_ = self.build()
-    return extras
+    return tensors
 
 # %% ../../nbs/10a_models.estimator.ipynb #7acba8b4
 @patch
 def learn(self:NeuralModel,
           models:list, # prepared models, this one the first
-          data:tuple, # tensors that share their rows: scaled features, and what the networks are told besides
+          data:tuple, # tensors that share their rows: scaled features, then the conditions
           groups=None # group of each row; groups are held out whole
          )->list: # a history for each
     "Train the networks of models; a variant that trains in stages overrides this."
-    settings = {name: getattr(self, name) for name in ('validation', 'epochs', 'batch_size', 'learning_rate', 'warmup', 'patience', 'progress', 'checkpoint')}
+    settings = {name: getattr(self, name) for name in ('validation', 'epochs', 'batch_size', 'learning_rate', 'warmup', 'patience', 'progress', 'checkpoint', 'device')}
     return train([model.network_ for model in models], *data, groups=groups, columns=self.columns_, **settings)
 
 # %% ../../nbs/10a_models.estimator.ipynb #44f7f925
 @patch
 def finish(self:NeuralModel,
            X, history:pd.DataFrame, # what the model was trained on, and how it went
-           **given # what the model is told besides
+           **conditions # what else is known of each row
           ):
     "Put the history in the units of X, and look for collapse."
     bounds = [name for name in history if name.endswith(('_reconstruction', '_elbo', '_objective'))]
     self.history_ = history.assign(**{name: history[name] - self.log_volume() for name in bounds})
     self.network_.eval()
     self._n_features_out = self.latent_dim
-    self.active_units_ = count_active(self.encode(self.checked(X), **given)[0])
+    self.active_units_ = count_active(self.encode(self.checked(X), **conditions)[0])
     warn_of_collapse(self.active_units_, self.latent_dim)
 
 # %% ../../nbs/10a_models.estimator.ipynb #c3146f2c
@@ -207,16 +219,16 @@ def fit_together(self:NeuralModel,
                  models:list, # models that differ in `random_state` only
                  X, # features, (n, ...)
                  groups=None, # group of each row, such as the track of a segment; groups are held out whole
-                 **given # what the models are told besides, such as `condition`
+                 **conditions # what else is known of each row, such as `condition`
                 )->list: # the models
     "Train many seeds at once, as one batched ensemble."
     alike = [{k: v for k, v in model.get_params().items() if k != 'random_state'} for model in models]
     if any(params != alike[0] for params in alike): raise ValueError(f'models that are fitted together may differ in random_state only, but have {alike}')
-    extras = [model.prepare(X, **given) for model in models][0]
-    data = models[0].scaled(models[0].checked(X)), *extras
+    tensors = [model.prepare(X, **conditions) for model in models][0]
+    data = models[0].scaled(models[0].checked(X)), *tensors
     stream = np.random.SeedSequence([model.seed_ for model in models]).generate_state(1)[0]
-    with one_thread(), seeded(stream): histories = models[0].learn(models, data, groups)
-    for model, history in zip(models, histories): model.finish(X, history, **given)
+    with one_thread(), seeded(stream, compute_device(self.device)): histories = models[0].learn(models, data, groups)
+    for model, history in zip(models, histories): model.finish(X, history, **conditions)
     return models
 
 # %% ../../nbs/10a_models.estimator.ipynb #4273b4aa
@@ -225,16 +237,16 @@ def fit(self:NeuralModel,
         X, # features, (n, ...)
         y=None, # ignored; here for scikit-learn
         groups=None, # group of each row, such as the track of a segment; groups are held out whole
-        **given # what the model is told besides, such as `condition`
+        **conditions # what else is known of each row, such as `condition`
        ): # the model itself
     "Train on X; keep the weights that were best on held-out rows."
-    return self.fit_together([self], X, groups, **given)[0]
+    return self.fit_together([self], X, groups, **conditions)[0]
 
 # %% ../../nbs/10a_models.estimator.ipynb #2aaa160b
 @patch
-def fit_together(self:LatentModel, models:list, X, groups=None, **given)->list: # as for `NeuralModel.fit_together`
+def fit_together(self:LatentModel, models:list, X, groups=None, **conditions)->list: # as for `NeuralModel.fit_together`
     "Fit models one after the other."
-    return [model.fit(X, groups=groups, **given) for model in models]
+    return [model.fit(X, groups=groups, **conditions) for model in models]
 
 # %% ../../nbs/10a_models.estimator.ipynb #8e29cee3
 @patch
@@ -243,19 +255,24 @@ def log_volume(self:LatentModel)->float: # nats
     return math.prod(self.shape_)*math.log(self.scale_)
 
 # %% ../../nbs/10a_models.estimator.ipynb #ef288d4b
+@patch(as_prop=True)
+def place(self:NeuralModel)->dict: # `device` and `dtype`
+    "Where and how precisely to infer: in double precision, which MPS does not have."
+    device = compute_device(self.device)
+    return dict(device=device, dtype=torch.float32 if device.type == 'mps' else torch.float64)
 @patch
-def precise(self:NeuralModel)->Network: # a copy in double precision
+def precise(self:NeuralModel)->Network: # a copy
     "The trained network, for inference."
-    return copy.deepcopy(self.network_).double()
+    return copy.deepcopy(self.network_).to(**self.place)
 
 # %% ../../nbs/10a_models.estimator.ipynb #0a5086e1
 @patch
 def inputs(self:NeuralModel,
            X:np.ndarray, # checked features, (n, ...)
-           **given # what the model is told besides
+           **conditions # what else is known of each row
           )->tuple: # tensors in double precision
     "What the network is shown for inference."
-    return self.scaled(X, torch.float64), *(extra.double() for extra in self.extras(len(X), **given))
+    return tuple(tensor.to(**self.place) for tensor in (self.scaled(X, torch.float64), *self.condition_tensors(len(X), **conditions)))
 
 # %% ../../nbs/10a_models.estimator.ipynb #9b6e1661
 def chunks(data, # tensors that share their rows
@@ -269,48 +286,46 @@ def chunks(data, # tensors that share their rows
 @torch.no_grad()
 def encode(self:NeuralModel,
            X:np.ndarray, # checked features, (n, ...)
-           **given # what the model is told besides
+           **conditions # what else is known of each row
           )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
     "The posterior of features that were checked before."
-    data, network = self.inputs(X, **given), self.precise()
+    data, network = self.inputs(X, **conditions), self.precise()
     with one_thread(): parts = [network.posterior(*part) for part in chunks(data)]
     mean, log_var = (torch.cat([part[i] for part in parts]) for i in (0, 1))
-    return mean.numpy().astype(X.dtype), (.5*log_var).exp().numpy().astype(X.dtype)
+    return mean.cpu().numpy().astype(X.dtype), (.5*log_var).exp().cpu().numpy().astype(X.dtype)
 
 # %% ../../nbs/10a_models.estimator.ipynb #d81d2cc5
 @patch
 def posterior(self:NeuralModel,
               X, # features, (n, ...)
-              **given # what the model is told besides
+              **conditions # what else is known of each row
              )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
     "Where each row lies in the latent space, and how sure the model is of that."
-    return self.encode(self.checked(X), **given)
+    return self.encode(self.checked(X), **conditions)
 
 # %% ../../nbs/10a_models.estimator.ipynb #d2753321
 @patch
 @torch.no_grad()
 def decode(self:NeuralModel,
-           Z:torch.Tensor, # latents in double precision, (n, latent)
-           extras:tuple=(), # tensors that the network is told besides
+           Z:torch.Tensor, # latents, (n, latent)
+           conditions:tuple=(), # tensors
            noise:bool=False # draw from p(x | z), or return its mean
           )->np.ndarray: # features, (n, ...)
     "Features for latents, in the units of X."
     network = self.precise()
-    with one_thread(): p = network.likelihood(Z, *(extra.double() for extra in extras))
+    with one_thread(): p = network.likelihood(*(tensor.to(**self.place) for tensor in (Z, *conditions)))
     x = p.sample() if noise else p.mean
-    return x.reshape(len(Z), *self.shape_).numpy()*self.scale_ + self.mean_
+    return x.reshape(len(Z), *self.shape_).cpu().numpy()*self.scale_ + self.mean_
 
 # %% ../../nbs/10a_models.estimator.ipynb #bfdc4567
 @patch
 def inverse_transform(self:NeuralModel,
                       Z, # latents, (n, latent)
-                      **given # what the model is told besides
+                      **conditions # what else is known of each row
                      )->np.ndarray: # features, (n, ...)
     "Decode latents: the mean of p(x | z)."
-    check_is_fitted(self)
-    Z = np.asarray(Z, dtype=np.float64)
-    if Z.ndim != 2 or Z.shape[1] != self.latent_dim: raise ValueError(f'latents must have shape (n, {self.latent_dim}), not {Z.shape}')
-    return self.decode(torch.as_tensor(Z), self.extras(len(Z), **given))
+    Z = self.checked_latents(Z)
+    return self.decode(torch.as_tensor(Z), self.condition_tensors(len(Z), **conditions))
 
 # %% ../../nbs/10a_models.estimator.ipynb #b5b40df6
 @patch
@@ -318,23 +333,23 @@ def sample(self:NeuralModel,
            n:int=1, # number of rows to make
            seed:int=None, # seed of the draw; None: the seed of fitting
            noise:bool=False, # add the noise of p(x | z), or return its mean
-           **given # what the model is told besides
+           **conditions # what else is known of each row
           )->np.ndarray: # features, (n, ...)
     "Draw latents from the prior and decode them."
     check_is_fitted(self)
-    extras = self.extras(n, **given)
-    with torch.no_grad(), seeded(self.seed_ if seed is None else seed):
-        Z = self.draw(torch.zeros(n, self.latent_dim, dtype=torch.float64), *(extra.double() for extra in extras))
-        return self.decode(Z, extras, noise)
+    tensors = tuple(tensor.to(**self.place) for tensor in self.condition_tensors(n, **conditions))
+    with torch.no_grad(), seeded(self.seed_ if seed is None else seed, self.place['device']):
+        Z = self.draw(torch.zeros(n, self.latent_dim, **self.place), *tensors)
+        return self.decode(Z, tensors, noise)
 
 # %% ../../nbs/10a_models.estimator.ipynb #ec381358
 @patch
 def draw(self:NeuralModel,
          Z:torch.Tensor, # zeros, for the shape, (n, latent)
-         *extras # what the network is told besides
+         *conditions # what else is known of each row
         )->torch.Tensor: # latents, (n, latent)
     "One latent per row from the prior."
-    return self.precise().prior(Z, *extras).sample()
+    return self.precise().prior(Z, *conditions).sample()
 
 # %% ../../nbs/10a_models.estimator.ipynb #22f52ff1
 @patch
@@ -342,15 +357,15 @@ def draw(self:NeuralModel,
 def elbo(self:NeuralModel,
          X, # features, (n, ...)
          samples:int=10, # draws of the latent per row
-         **given # what the model is told besides
+         **conditions # what else is known of each row
         )->pd.DataFrame: # per row: every term, and `elbo`, in nats
     "The bound of each row, in the units of X."
     X = self.checked(X)
-    data, network, parts = self.inputs(X, **given), self.precise(), []
-    with one_thread(), seeded(self.seed_):
+    data, network, parts = self.inputs(X, **conditions), self.precise(), []
+    with one_thread(), seeded(self.seed_, self.place['device']):
         for part in chunks(data):
             draws = [network.elbo(*part) for _ in range(samples)]
-            parts.append(pd.DataFrame({name: (sum(nats(draw[name]) for draw in draws)/samples).numpy() for name in draws[0]}))
+            parts.append(pd.DataFrame({name: (sum(nats(draw[name]) for draw in draws)/samples).cpu().numpy() for name in draws[0]}))
     terms = pd.concat(parts, ignore_index=True)
     terms['reconstruction'] -= self.log_volume()
     return terms.assign(elbo=terms.reconstruction - terms.kl)
@@ -360,10 +375,10 @@ def elbo(self:NeuralModel,
 def score(self:NeuralModel,
           X, # features, (n, ...)
           y=None, # ignored; here for scikit-learn
-          **given # what the model is told besides
+          **conditions # what else is known of each row
          )->float: # nats per row; larger is better
     "Mean evidence lower bound, at most the mean log likelihood."
-    return float(self.elbo(X, **given).elbo.mean())
+    return float(self.elbo(X, **conditions).elbo.mean())
 
 # %% ../../nbs/10a_models.estimator.ipynb #a74b458d
 @patch
@@ -371,23 +386,23 @@ def score(self:NeuralModel,
 def log_likelihood(self:NeuralModel,
                    X, # features, (n, ...)
                    samples:int=100, # draws of the latent per row
-                   **given # what the model is told besides
+                   **conditions # what else is known of each row
                   )->np.ndarray: # nats per row, (n,)
     "Importance-sampled log likelihood, in the units of X; at least the bound, and tight as the draws grow."
     X = self.checked(X)
-    data, network = self.inputs(X, **given), self.precise()
-    with one_thread(), seeded(self.seed_):
+    data, network = self.inputs(X, **conditions), self.precise()
+    with one_thread(), seeded(self.seed_, self.place['device']):
         weights = [torch.stack([network.log_weight(*part) for _ in range(samples)]) for part in chunks(data)]
-    return (torch.cat(weights, 1).logsumexp(0) - math.log(samples)).numpy() - self.log_volume()
+    return (torch.cat(weights, 1).logsumexp(0) - math.log(samples)).cpu().numpy() - self.log_volume()
 
 # %% ../../nbs/10a_models.estimator.ipynb #a534448d
 def active_units(model:LatentModel, # fitted
                  X, # features, (n, ...)
                  threshold:float=.01, # smallest variance of an active unit
-                 **given # what the model is told besides
+                 **conditions # what else is known of each row
                 )->int: # number of active units
     "Number of latent units that respond to X (Burda et al. 2016)."
-    return count_active(model.transform(X, **given), threshold)
+    return count_active(model.transform(X, **conditions), threshold)
 
 # %% ../../nbs/10a_models.estimator.ipynb #5f774015
 def to_json(value # a parameter or fitted attribute
@@ -400,26 +415,6 @@ def to_json(value # a parameter or fitted attribute
     if isinstance(value, np.generic): return value.item()
     if value is None or isinstance(value, (bool, int, float, str)): return value
     raise TypeError(f'{value!r} cannot be saved; use plain numbers and text as parameters (random_state: an int)')
-
-# %% ../../nbs/10a_models.estimator.ipynb #08c6b6c8
-def from_json(value # what `to_json` made
-             ): # the parameter or attribute
-    "Undo `to_json`; sequences come back as tuples, the form that parameters have."
-    if isinstance(value, list): return tuple(from_json(v) for v in value)
-    if not isinstance(value, dict): return value
-    if 'table' in value: return pd.DataFrame(value['table'])
-    if 'names' in value: return np.array(value['names'], dtype=object)
-    return model_class(value['model'])(**{k: from_json(v) for k, v in value['params'].items()})
-
-# %% ../../nbs/10a_models.estimator.ipynb #afa4818a
-def model_class(name:str # such as 'VAE'
-               )->type: # subclass of `LatentModel`
-    "Look up one of the project's models by the name of its class."
-    def family(cls): return {cls.__name__: cls, **{k: v for sub in cls.__subclasses__() for k, v in family(sub).items()}}
-    if name not in family(LatentModel): importlib.import_module('hybrid_vae.models.methods')
-    known = family(LatentModel)
-    if name not in known: raise ValueError(f'there is no model {name!r}; there are {sorted(known)}')
-    return known[name]
 
 # %% ../../nbs/10a_models.estimator.ipynb #55822573
 @patch
@@ -441,52 +436,24 @@ def save(self:LatentModel,
     with atomic_write(folder/'model.json') as f: f.write_text(json.dumps(card, indent=1), encoding='utf-8')
     return folder
 
-# %% ../../nbs/10a_models.estimator.ipynb #cf18f09c
-def load(folder # written by `save`
-        )->LatentModel: # fitted
-    "Read a model back, bit for bit; raise if its two files do not belong together."
-    folder = Path(folder)
-    if not (folder/'model.json').is_file(): raise FileNotFoundError(f'{str(folder)!r} holds no model.json; give a folder written by `save`')
-    card = json.loads((folder/'model.json').read_text(encoding='utf-8'))
-    if hashlib.sha256((folder/'weights.safetensors').read_bytes()).hexdigest() != card['weights']: raise ValueError(
-        f'{str(folder)!r}: weights.safetensors is not the file that model.json was written for; save the model again')
-    model, arrays = from_json({k: card[k] for k in ('model', 'params')}), load_file(folder/'weights.safetensors')
-    vars(model).update({name: from_json(value) for name, value in card['fitted'].items()})
-    vars(model).update({name: value for name, value in arrays.items() if '.' not in name})
-    for inner in folder.glob('*_/model.json'): setattr(model, inner.parent.name, load(inner.parent))
-    restore_network(model, {name.split('.', 1)[1]: torch.from_numpy(value) for name, value in arrays.items() if '.' in name})
-    return model
-
-# %% ../../nbs/10a_models.estimator.ipynb #c82018ac
-def restore_network(model:LatentModel, # with everything but its network
-                    weights:dict # name -> tensor; empty: the model has none
-                   ):
-    "Build the network again and give it its weights."
-    if not weights: return
-    with seeded(0): model.network_ = model.build()
-    model.network_.load_state_dict(weights)
-    model.network_.eval()
-
 # %% ../../nbs/10a_models.estimator.ipynb #dc5a12c9
 def represent_together(models:list, # models that differ in `random_state` only; fitted anew
                        X:xr.DataArray, # features (track, ...)
-                       **given # what the models are told besides, such as `condition`: DataArrays (track,)
+                       **conditions # what else is known of each row, such as `condition`: DataArrays (track,)
                       )->list: # for each, its latents (track, latent); attrs say how they came about
     "Fit models to tracks and return their latents under the same `track_id`s."
     ids = track_ids(X)
     if X.attrs.get('role') == 'label': raise ValueError('labels cannot be represented: X is marked with the role `label`, and features are expected')
-    told, facts = {name: align(X, value)[1] for name, value in given.items()}, dict(label_informed=models[0].label_informed)
-    for name, value in told.items():
-        facts[name] = str(value.attrs.get('column', value.name or 'unnamed'))
-        facts['label_informed'] |= facts[name] != 'language'
-    values = {name: value.values for name, value in told.items()}
+    conditions = {name: align(X, value)[1] for name, value in conditions.items()}
+    facts = dict(condition=', '.join(str(value.attrs.get('column', value.name or 'unnamed')) for value in conditions.values())) if conditions else {}
+    values = {name: value.values for name, value in conditions.items()}
     models[0].fit_together(models, X, **values)
     return [track_array(model.transform(X, **values), ids, ('track', 'latent'), model=model_name(model), random_state=str(seed_of(model)), **facts) for model in models]
 
 # %% ../../nbs/10a_models.estimator.ipynb #59a48474
-def represent(model:LatentModel, X:xr.DataArray, **given)->xr.DataArray: # as for `represent_together`
+def represent(model:LatentModel, X:xr.DataArray, **conditions)->xr.DataArray: # as for `represent_together`
     "Fit one model to tracks and return their latents (track, latent)."
-    return represent_together([model], X, **given)[0]
+    return represent_together([model], X, **conditions)[0]
 
 # %% ../../nbs/10a_models.estimator.ipynb #0459cebf
 def seed_of(model:LatentModel # any model
@@ -530,29 +497,29 @@ def segments(self:PerSegment,
 def fit(self:PerSegment,
         X, # (n, segments, ...)
         y=None, # ignored; here for scikit-learn
-        **given # what the model is told besides, one value per track
+        **conditions # what else is known of each row, one value per track
        ): # the model itself
     "Fit the model to all segments; tracks are held out whole."
-    return self.fit_together([self], X, **given)[0]
+    return self.fit_together([self], X, **conditions)[0]
 
 # %% ../../nbs/10a_models.estimator.ipynb #bysegm01
-def by_segment(given:dict, # name -> a value for each track, or one for all
+def by_segment(conditions:dict, # name -> a value for each track, or one for all
                track # number of each segment's track
               )->dict: # name -> a value for each segment, or one for all
-    "What tracks are told, told to their segments."
-    return {name: values if np.ndim(values) == 0 else np.asarray(values)[track] for name, values in given.items()}
+    "Conditions of tracks as conditions of their segments."
+    return {name: values if np.ndim(values) == 0 else np.asarray(values)[track] for name, values in conditions.items() if values is not None}
 
 # %% ../../nbs/10a_models.estimator.ipynb #67726e2b
 @patch
 def fit_together(self:PerSegment,
                  models:list, # models that differ in the seed of the model inside only
                  X, # (n, segments, ...)
-                 **given # what the models are told besides, one value per track
+                 **conditions # what else is known of each row, one value per track
                 )->list: # the models
     "Train many seeds at once; tracks are held out whole."
     rows, track = self.segments(X)
     inner = [clone(model.model) for model in models]
-    inner[0].fit_together(inner, rows, groups=track, **by_segment({k: v for k, v in given.items() if v is not None}, track))
+    inner[0].fit_together(inner, rows, groups=track, **by_segment(conditions, track))
     for model, fitted in zip(models, inner): model.model_, model._n_features_out = fitted, fitted._n_features_out
     return models
 
@@ -569,32 +536,32 @@ def track_means(values:np.ndarray, # one row per segment, (m, d)
 @patch
 def posterior(self:PerSegment,
               X, # (n, segments, ...)
-              **given # one value per track
+              **conditions # one value per track
              )->tuple: # means of the segments' posterior means and standard deviations, (n, latent)
     "Where each track lies: the mean over its segments."
     check_is_fitted(self)
     rows, track = self.segments(X)
-    mean, sd = self.model_.posterior(rows, **by_segment(given, track))
+    mean, sd = self.model_.posterior(rows, **by_segment(conditions, track))
     return track_means(mean, track), track_means(sd, track)
 
 # %% ../../nbs/10a_models.estimator.ipynb #75b7a1a1
 @patch
-def inverse_transform(self:PerSegment, Z, **given): # latents, (n, latent); what the model is told besides
+def inverse_transform(self:PerSegment, Z, **conditions): # latents, (n, latent); conditions of the rows
     "Decode latents to one segment each, (n, ...)."
     check_is_fitted(self)
-    return self.model_.inverse_transform(Z, **given)
+    return self.model_.inverse_transform(Z, **conditions)
 
 # %% ../../nbs/10a_models.estimator.ipynb #a1ba44c4
 @patch
-def sample(self:PerSegment, n=1, **given): # number of segments; what the model's `sample` takes
+def sample(self:PerSegment, n=1, **conditions): # number of segments; what the model's `sample` takes
     "Draw segments, (n, ...)."
     check_is_fitted(self)
-    return self.model_.sample(n, **given)
+    return self.model_.sample(n, **conditions)
 
 # %% ../../nbs/10a_models.estimator.ipynb #489452ce
 @patch
-def score(self:PerSegment, X, y=None, **given): # (n, segments, ...); ignored; one value per track
+def score(self:PerSegment, X, y=None, **conditions): # (n, segments, ...); ignored; one value per track
     "Mean score per segment."
     check_is_fitted(self)
     rows, track = self.segments(X)
-    return self.model_.score(rows, **by_segment(given, track))
+    return self.model_.score(rows, **by_segment(conditions, track))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LAYOUT', 'compute_device', 'random_states', 'restore_random', 'seeded', 'warm_up', 'hold_out', 'TrainingDiverged',
-           'column_name', 'suspect_column', 'Ensemble', 'EarlyStopping', 'fingerprint', 'Trainer', 'train',
+           'column_name', 'suspect_column', 'flipped', 'Ensemble', 'EarlyStopping', 'fingerprint', 'Trainer', 'train',
            'synthetic_factors']
 
 # %% ../../nbs/13a_models.training.ipynb #a86b9e62
@@ -96,6 +96,12 @@ def suspect_column(x:torch.Tensor, # batch, (n, ...)
     return (f'all inputs are finite; the most extreme is {flat.abs().max().item():.3g} in column {column_name(worst, x.shape[1:], columns)}. '
             f'Look at that column, or lower learning_rate')
 
+# %% ../../nbs/13a_models.training.ipynb #flipped1
+def flipped(stack:torch.Tensor # (members, ...)
+           )->torch.Tensor: # a view
+    "Stacked matrices transposed: stored that way, they get gradients in their own order of memory, and Adam copies nothing."
+    return stack.mT if stack.ndim == 3 else stack
+
 # %% ../../nbs/13a_models.training.ipynb #05f239b2
 class Ensemble:
     "Networks of one shape with their weights stacked, (members, ...), and one Adam for all."
@@ -107,9 +113,11 @@ class Ensemble:
         states = [network.state_dict() for network in self.networks]
         trained = {name for name, weight in self.networks[0].named_parameters() if weight.requires_grad}
         stacked = {name: torch.stack([state[name] for state in states]).to(self.device) for name in states[0]}
-        self.weights = {name: tensor.requires_grad_() for name, tensor in stacked.items() if name in trained}
         self.fixed = {name: tensor for name, tensor in stacked.items() if name not in trained}
-        self.optimiser = torch.optim.Adam(self.weights.values(), learning_rate, fused=True)
+        self.stored = {name: flipped(tensor).contiguous().requires_grad_() for name, tensor in stacked.items() if name in trained}
+        self.optimiser = torch.optim.Adam(self.stored.values(), learning_rate, fused=True)
+    @property
+    def weights(self): return {name: flipped(tensor) for name, tensor in self.stored.items()}
     def __len__(self): return len(self.networks)
 
 # %% ../../nbs/13a_models.training.ipynb #414b83e6
