@@ -28,9 +28,9 @@ from .features.encoders import embed_audio
 from .features.cache import FeatureSpec, extract
 from .collection.language import identify_language, texts_of
 from .features.lyrics import tokenise
-from .models.estimator import LatentModel, load
+from .models.estimator import LatentModel
+from .models.methods import METHODS, load
 from .models.hierarchical import segment_summary
-from .models.methods import METHODS
 from .report import shown_method, spoken
 from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, score_seeds
 from .collection.tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array

@@ -20,25 +20,25 @@ class PointNetwork(Network):
 @patch
 def posterior(self:PointNetwork,
               x:torch.Tensor, # data, (n, ...)
-              *extras # what the model is told besides
+              *conditions # what else is known of each row
              )->Gaussian: # with standard deviation 0, over (n, latent)
     "The code, without any doubt about it."
-    mean = self.encoder(x, *extras)
+    mean = self.encoder(x, *conditions)
     return Gaussian(mean, torch.full_like(mean, -torch.inf))
 
 # %% ../../nbs/11_models.autoencoder.ipynb #09159b64
 @patch
 def elbo(self:PointNetwork,
          x:torch.Tensor, # data, (n, ...)
-         *extras # what the model is told besides
+         *conditions # what else is known of each row
         )->dict: # `reconstruction` and a `kl` of zero, (n,)
     "Log density of the reconstruction; no bound on log p(x), since the code was free."
-    fit = self.likelihood(self.posterior(x, *extras).mean, *extras).log_prob(x)
+    fit = self.likelihood(self.posterior(x, *conditions).mean, *conditions).log_prob(x)
     return dict(reconstruction=fit, kl=torch.zeros_like(fit))
 
 # %% ../../nbs/11_models.autoencoder.ipynb #222457c1
 @patch
-def log_weight(self:PointNetwork, x, *extras): # as for `Network.log_weight`
+def log_weight(self:PointNetwork, x, *conditions): # as for `Network.log_weight`
     "Refuse: the density of a point is infinite."
     raise TypeError('an autoencoder has no likelihood: its codes have no density. Use VAE, or score, which is the log density of the reconstruction')
 
@@ -59,10 +59,10 @@ def bodies(self:Autoencoder)->tuple: # encoder and decoder
 
 # %% ../../nbs/11_models.autoencoder.ipynb #351b97de
 @patch
-def finish(self:Autoencoder, X, history, **given): # as for `NeuralModel.finish`
+def finish(self:Autoencoder, X, history, **conditions): # as for `NeuralModel.finish`
     "Fit a normal distribution to the codes, for `sample`."
-    super(Autoencoder, self).finish(X, history, **given)
-    Z = self.transform(X, **given).astype(np.float64)
+    super(Autoencoder, self).finish(X, history, **conditions)
+    Z = self.transform(X, **conditions).astype(np.float64)
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(Z.T)))
     self.code_mean_, self.code_root_ = Z.mean(0), vectors*np.sqrt(values.clip(0))
 
@@ -70,7 +70,7 @@ def finish(self:Autoencoder, X, history, **given): # as for `NeuralModel.finish`
 @patch
 def draw(self:Autoencoder,
          Z:torch.Tensor, # zeros, for the shape, (n, latent)
-         *extras # not used: codes are drawn as they were spread in training
+         *conditions # not used: codes are drawn as they were spread in training
         )->torch.Tensor: # codes, (n, latent)
     "Codes from the normal distribution that was fitted to those of the training data."
-    return torch.from_numpy(self.code_mean_) + torch.randn_like(Z)@torch.from_numpy(self.code_root_).T
+    return torch.from_numpy(self.code_mean_).to(Z) + torch.randn_like(Z)@torch.from_numpy(self.code_root_).T.to(Z)

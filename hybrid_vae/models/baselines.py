@@ -57,10 +57,7 @@ def inverse_transform(self:LinearGaussian,
                       Z # coordinates, (n, latent)
                      )->np.ndarray: # features, (n, d)
     "Features at given coordinates along the directions."
-    check_is_fitted(self)
-    Z = np.asarray(Z, dtype=np.float64)
-    if Z.ndim != 2 or Z.shape[1] != len(self.components_): raise ValueError(f'latents must have shape (n, {len(self.components_)}), not {Z.shape}')
-    return Z*self.latent_scale_@self.components_ + self.mean_
+    return self.checked_latents(Z)*self.latent_scale_@self.components_ + self.mean_
 
 # %% ../../nbs/16_models.baselines.ipynb #ae02e52c
 @patch

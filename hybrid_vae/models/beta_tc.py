@@ -56,12 +56,12 @@ class BetaTCNetwork(Network):
 @patch
 def elbo(self:BetaTCNetwork,
          x:torch.Tensor, # data, (n, ...)
-         *extras # what the model is told besides
+         *conditions # what else is known of each row
         )->dict: # `reconstruction`, `kl`, and the parts of `kl` as of `decompose`, in nats
     "The terms of the bound, from one draw of the latent."
-    q = self.posterior(x, *extras)
+    q = self.posterior(x, *conditions)
     z = q.sample()
-    return dict(reconstruction=self.likelihood(z, *extras).log_prob(x), kl=kl(q, self.prior(z, *extras), z), **decompose(z, q, self.rows))
+    return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z), **decompose(z, q, self.rows))
 
 # %% ../../nbs/18_models.beta_tc.ipynb #78b5dac3
 @patch
@@ -78,9 +78,9 @@ class BetaTCVAE(VAE):
     network = BetaTCNetwork
     @delegates(VAE.__init__)
     def __init__(self, beta:float=4., **kwargs): super().__init__(beta=beta, **kwargs)
-    def extras(self, n, fitting=False, **given): # as for `NeuralModel`
+    def condition_tensors(self, n, fitting=False, **conditions): # as for `NeuralModel`
         if fitting: self.rows_ = n
-        return super().extras(n, fitting, **given)
+        return super().condition_tensors(n, fitting, **conditions)
     def build(self): # as for `NeuralModel`
         network = super().build()
         network.rows = self.rows_

@@ -58,18 +58,27 @@ class ConvVAE(VAE):
     patches = True
     @delegates(VAE.__init__, but=['hidden'])
     def __init__(self, channels:tuple=(64, 64), # filters of each layer
-                 kernel_size:int=5, stride:int=2, # frames seen by a filter; frames between its positions
-                 epochs:int=20, warmup:int=5, patience:int=5, # as for the VAE, in epochs of many more rows
+                 kernel_size:int=5, # frames seen by a filter
+                 stride:int=2, # frames between its positions
+                 epochs:int=20, # at most so many, of many more rows than the VAE's
+                 warmup:int=5, # epochs of KL warm-up
+                 patience:int=5, # epochs without improvement before stopping
                  learning_rate:float=4e-3, # Adam's
                  **kwargs):
         super().__init__(hidden=(), epochs=epochs, warmup=warmup, patience=patience, learning_rate=learning_rate, **kwargs)
         self.channels, self.kernel_size, self.stride = channels, kernel_size, stride
 
+# %% ../../nbs/15_models.conv_vae.ipynb #ispatch1
+@patch
+def check_patches(self:ConvVAE):
+    "Refuse rows that are no patches."
+    if len(self.shape_) != 2: raise ValueError(f'{type(self).__name__} is fitted to patches (n, mels, frames), not to rows of shape {tuple(self.shape_)}; for vectors use {type(self).__name__[4:]}')
+
 # %% ../../nbs/15_models.conv_vae.ipynb #ad50c3e4
 @patch
 def bodies(self:ConvVAE)->tuple: # encoder and decoder
     "Convolutional networks for patches of the fitted size."
-    if len(self.shape_) != 2: raise ValueError(f'ConvVAE is fitted to patches (n, mels, frames), not to rows of shape {tuple(self.shape_)}; for vectors use VAE')
+    self.check_patches()
     form = (self.channels, self.kernel_size, self.stride)
     return ConvEncoder(*self.shape_, *form, 2*self.latent_dim), ConvDecoder(self.latent_dim, *self.shape_, *form)
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['synthetic_segments', 'SegmentModel', 'PLDA', 'product_of_experts', 'random_half', 'HierarchicalNetwork', 'observed',
-           'segment_summary', 'HierarchicalVAE', 'beside_decoding']
+           'segment_summary', 'HierarchicalVAE']
 
 # %% ../../nbs/17_models.hierarchical.ipynb #9ba513b1
 import math, warnings
@@ -101,10 +101,7 @@ def inverse_transform(self:PLDA,
                       Z # latents, (n, latent)
                      )->np.ndarray: # (n, segments, d): every segment of a track is the same
     "The mean of p(x | z)."
-    check_is_fitted(self)
-    Z = np.asarray(Z, dtype=np.float64)
-    if Z.ndim != 2 or Z.shape[1] != self.latent_dim: raise ValueError(f'latents must have shape (n, {self.latent_dim}), not {Z.shape}')
-    track = np.linalg.solve(self.whiten_, (Z@self.directions_.T).T).T + self.mean_
+    track = np.linalg.solve(self.whiten_, (self.checked_latents(Z)@self.directions_.T).T).T + self.mean_
     return track[:, None].repeat(self.shape_[0], 1)
 
 # %% ../../nbs/17_models.hierarchical.ipynb #plda-sample
@@ -160,30 +157,37 @@ class HierarchicalNetwork(Network):
         self.segment_encoder, self.log_scale = segment_encoder, log_scale
 
 # %% ../../nbs/17_models.hierarchical.ipynb #18094da1
-def observed(x:torch.Tensor # segments, (n, segments, d), NaN where absent
+def observed(x:torch.Tensor # segments, (n, segments, d), NaN in every column where absent
             )->tuple: # segments with zeros where absent, which are present (n, segments)
     "Tell absent segments from present ones."
-    present = ~x.isnan().any(-1)
+    present = ~x[..., 0].isnan()
     return torch.where(present[..., None], x, 0.), present
 
 # %% ../../nbs/17_models.hierarchical.ipynb #ab5fcbf8
 @patch
-def posterior(self:HierarchicalNetwork,
-              x:torch.Tensor # segments, (n, segments, d)
-             )->Gaussian: # over (n, latent)
+def track_posterior(self:HierarchicalNetwork,
+                    x:torch.Tensor, # segments, zeros where absent, (n, segments, d)
+                    present:torch.Tensor # which segments there are, (n, segments)
+                   )->Gaussian: # over (n, latent)
     "q(z | x): the product of the experts, of a random half of them while training."
-    x, present = observed(x)
     mean, log_var = self.encoder(x).chunk(2, -1)
     return product_of_experts(Gaussian(mean, log_var.clamp(-8, 8)), random_half(present) if self.training else present)
+
+# %% ../../nbs/17_models.hierarchical.ipynb #posterior1
+@patch
+def posterior(self:HierarchicalNetwork,
+              x:torch.Tensor # segments, (n, segments, d), NaN where absent
+             )->Gaussian: # over (n, latent)
+    "Where tracks lie."
+    return self.track_posterior(*observed(x))
 
 # %% ../../nbs/17_models.hierarchical.ipynb #2fafbee2
 @patch
 def segment_posterior(self:HierarchicalNetwork,
-                      x:torch.Tensor, # segments, (n, segments, d)
+                      x:torch.Tensor, # segments, zeros where absent, (n, segments, d)
                       z:torch.Tensor # track latents, (n, latent)
                      )->Gaussian: # over (n, segments, segment_dim)
     "q(s | x, z): what each segment adds to the track."
-    x, _ = observed(x)
     mean, log_var = self.segment_encoder(x, z[:, None].expand(-1, x.shape[1], -1)).chunk(2, -1)
     return Gaussian(mean, log_var.clamp(-8, 8))
 
@@ -214,9 +218,9 @@ def drawn(self:HierarchicalNetwork,
          )->tuple: # q(z | x) and its draw, q(s | x, z) and its draw, log density of the segments given both (n,), which are there (n, segments)
     "One draw of all latents, and how well it explains the track."
     known, present = observed(x)
-    q = self.posterior(x)
+    q = self.track_posterior(known, present)
     z = q.sample()
-    r = self.segment_posterior(x, z)
+    r = self.segment_posterior(known, z)
     s = r.sample()
     fit = self.log_density(self.likelihood(z, s), known, present) - present.sum(-1)*known.shape[-1]*self.log_scale
     return q, z, r, s, fit, present
@@ -264,7 +268,8 @@ class HierarchicalVAE(SegmentModel, NeuralModel):
     def __init__(self, segment_dim:int=16, # number of latent units of a segment
                  hidden:tuple=(64,), # widths of the hidden layers of all three networks
                  beta:float=2., # weight of both KL terms
-                 learning_rate:float=4e-3, patience:int=10, # Adam's; epochs without improvement before stopping
+                 learning_rate:float=4e-3, # Adam's
+                 patience:int=10, # epochs without improvement before stopping
                  **kwargs):
         super().__init__(hidden=hidden, beta=beta, learning_rate=learning_rate, patience=patience, **kwargs)
         self.segment_dim = segment_dim
@@ -299,8 +304,9 @@ def segment_latents(self:HierarchicalVAE,
     "Means of q(s | x, z), at the track's own posterior mean."
     X = self.checked(X)
     data, network = self.inputs(X)[0], self.precise()
-    s = network.segment_posterior(data, network.posterior(data).mean).mean
-    return torch.where(observed(data)[1][..., None], s, torch.nan).numpy().astype(X.dtype)
+    known, present = observed(data)
+    s = network.segment_posterior(known, network.posterior(data).mean).mean
+    return torch.where(present[..., None], s, torch.nan).cpu().numpy().astype(X.dtype)
 
 # %% ../../nbs/17_models.hierarchical.ipynb #b686162e
 @patch
@@ -336,11 +342,3 @@ def sample(self:HierarchicalVAE,
     with torch.no_grad(), seeded(self.seed_ if seed is None else seed):
         Z, S = (torch.randn(n, *shape, dtype=torch.float64) for shape in ((self.latent_dim,), (self.shape_[0], self.segment_dim)))
         return self.decode(Z, (S,), noise)
-
-# %% ../../nbs/17_models.hierarchical.ipynb #6e02c9d5
-def beside_decoding(model:HierarchicalVAE, # fitted
-                    Z # latents of tracks, (n, latent), at least two
-                   )->np.ndarray: # (n, latent + d)
-    "Latents beside the typical segment that they decode to, each with a total variance of one."
-    both = np.asarray(Z), model.inverse_transform(Z)[:, 0]
-    return np.concatenate([(part - part.mean(0))/np.sqrt(part.var(0).sum()) for part in both], 1)

@@ -4,22 +4,22 @@
 
 # %% auto #0
 __all__ = ['Mixture', 'kl_components', 'log_shares', 'MixtureNetwork', 'ComponentCollapse', 'count_used', 'warn_of_unused',
-           'MixtureVAE', 'synthetic_groups', 'component_clusters', 'two_stage_labels', 'two_stage']
+           'MixtureVAE']
 
 # %% ../../nbs/17a_models.mixture.ipynb #d23cc010
 import math, warnings
 from pathlib import Path
 from typing import NamedTuple
-import numpy as np, pandas as pd, torch, xarray as xr
+import numpy as np, pandas as pd, torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from torch import nn
-from ..clustering import check_k, check_latent, fit_mixture, number_by_size
+from ..clustering import check_k, fit_mixture
 from .network import Gaussian, Network
 from .training import hold_out, seeded, train
 from .vae import VAE
-from ..collection.tracks import track_array, track_ids
-from ..projections import one_thread_no_warnings, umap_projection
+from ..collection.tracks import track_array
+from ..projections import one_thread_no_warnings
 
 # %% ../../nbs/17a_models.mixture.ipynb #dda3810d
 class Mixture(NamedTuple):
@@ -33,7 +33,7 @@ class Mixture(NamedTuple):
     def log_prob(self, z): return self.log_joint(z).logsumexp(-1)
     def sample(self, n):
         k = torch.multinomial(self.log_weights.exp(), n, replacement=True)
-        noise = torch.randn(n, self.mean.shape[1], 1, dtype=self.mean.dtype)
+        noise = torch.randn(n, self.mean.shape[1], 1, dtype=self.mean.dtype, device=self.mean.device)
         return self.mean[k] + torch.linalg.solve_triangular(self.root[k].mT, noise, upper=True)[..., 0]
 
 # %% ../../nbs/17a_models.mixture.ipynb #a986d141
@@ -138,7 +138,7 @@ def stage(self:MixtureVAE, models:list, data:tuple, groups, # as for `NeuralMode
     for model in models:
         for weight in model.network_.mixture(): weight.requires_grad_(mixture)
     path = self.checkpoint and (self.checkpoint if mixture else Path(self.checkpoint).with_suffix(f'.first{Path(self.checkpoint).suffix}'))
-    settings = {name: getattr(self, name) for name in ('validation', 'epochs', 'batch_size', 'learning_rate', 'patience', 'progress')}
+    settings = {name: getattr(self, name) for name in ('validation', 'epochs', 'batch_size', 'learning_rate', 'patience', 'progress', 'device')}
     histories = train([model.network_ for model in models], *data, groups=groups, columns=self.columns_, checkpoint=path, warmup=warmup, **settings)
     return [history.assign(stage=1 + mixture) for history in histories]
 
@@ -166,7 +166,7 @@ def responsibilities(self:MixtureVAE,
                     )->np.ndarray: # (n, n_components), rows that sum to one
     "How much of each row each component explains: q(k | x)."
     data, network = self.inputs(self.checked(X)), self.precise()
-    return log_shares(network.posterior(*data), network.prior()).softmax(-1).numpy()
+    return log_shares(network.posterior(*data), network.prior()).softmax(-1).cpu().numpy()
 
 # %% ../../nbs/17a_models.mixture.ipynb #c0612d33
 @patch
@@ -183,52 +183,3 @@ def finish(self:MixtureVAE, X, history:pd.DataFrame): # as for `NeuralModel.fini
     super(MixtureVAE, self).finish(X, history)
     self.components_used_ = count_used(self.responsibilities(X))
     warn_of_unused(self.components_used_, self.n_components)
-
-# %% ../../nbs/17a_models.mixture.ipynb #0a5d9d92
-def synthetic_groups(n:int=300, # tracks
-                     d:int=20, # features
-                     groups:int=4, # number of groups
-                     noise:float=.2, # standard deviation of the noise, against features of unit variance
-                     seed:int=0 # seed of everything
-                    )->tuple: # features (track, feature) and group of each track (track,), DataArrays
-    "Made-up tracks for tests and lessons: elongated groups of unequal size, bent into many features."
-    rng = np.random.default_rng(seed)
-    group, turn = rng.choice(groups, n, p=np.arange(1, groups + 1)/np.arange(1, groups + 1).sum()), 2*np.pi*np.arange(groups)/groups
-    along, across = np.stack([np.cos(turn + .8), np.sin(turn + .8)], 1), np.stack([-np.sin(turn + .8), np.cos(turn + .8)], 1)
-    z = 2*np.stack([np.cos(turn), np.sin(turn)], 1)[group] + rng.normal(0, .9, (n, 1))*along[group] + rng.normal(0, .25, (n, 1))*across[group]
-    x = np.tanh(z@rng.standard_normal((2, d))*.4)
-    ids = [f'track{i:04d}' for i in range(n)]
-    return track_array(x/x.std() + noise*rng.standard_normal((n, d)), ids, ('track', 'feature')), track_array([f'group {i}' for i in group], ids, column='group')
-
-# %% ../../nbs/17a_models.mixture.ipynb #2babcd4b
-def component_clusters(model:MixtureVAE, # fitted
-                       X:xr.DataArray # features (track, feature)
-                      )->xr.DataArray: # (track,) numbers from the largest; attrs as of `cluster`
-    "The mixture's own clusters, in the form that `cluster` gives."
-    labels = number_by_size(model.predict(X))
-    return track_array(labels, track_ids(X), method='components', k=model.n_components, seed=int(model.random_state), params={},
-                       n_clusters=int(labels.max()) + 1, n_noise=0)
-
-# %% ../../nbs/17a_models.mixture.ipynb #b5588da7
-def two_stage_labels(X:np.ndarray, k:int, seed:int, # latents (n, d), number of clusters, seed
-                     dims:int=8, # dimensions that UMAP unfolds into
-                     n_neighbors:int=15 # neighbours that a track keeps
-                    )->tuple: # labels (n,), what was chosen
-    "UMAP, then a Gaussian mixture (McConville et al. 2021)."
-    dims = min(dims, max(len(X) - 2, 1))
-    with one_thread_no_warnings():
-        U = umap_projection(X/(X.std() or 1), seed, n_neighbors, min_dist=0., n_components=dims)[0].astype(np.float64)
-        found = fit_mixture(U, k, seed)
-    return found.predict(U), dict(covariance=found.covariance_type)
-
-# %% ../../nbs/17a_models.mixture.ipynb #8f369171
-def two_stage(Z:xr.DataArray, # latents (track, latent)
-              k:int, # number of clusters
-              seed:int=0, # of UMAP and of the mixture
-              **params # `dims` and `n_neighbors`
-             )->xr.DataArray: # (track,) numbers from the largest; attrs as of `cluster`
-    "Clusters of latents that UMAP has unfolded."
-    X = check_latent(Z)
-    labels, chosen = two_stage_labels(X - X.mean(0), check_k(X, k), seed, **params)
-    labels = number_by_size(labels)
-    return track_array(labels, track_ids(Z), method='two_stage', k=k, seed=seed, params={**params, **chosen}, n_clusters=int(labels.max()) + 1, n_noise=0)

@@ -192,8 +192,8 @@ def cross_modal(self:MultimodalVAE,
     check_is_fitted(self)
     names = np.array(self.modalities_)
     if unknown := {source, target} - set(names): raise ValueError(f'no modality {sorted(unknown)}; the model knows {list(dict.fromkeys(self.modalities_))}')
-    given = np.where(names == source, np.asarray(X), np.nan)
-    return self.inverse_transform(self.transform(given))[:, names == target]
+    shown = np.where(names == source, np.asarray(X), np.nan)
+    return self.inverse_transform(self.transform(shown))[:, names == target]
 
 # %% ../../nbs/17b_models.multimodal.ipynb #2a2a3a2d
 def retrieval_ranks(guess:np.ndarray, # guessed rows, (n, d)

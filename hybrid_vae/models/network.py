@@ -17,11 +17,11 @@ def log_normal(x:torch.Tensor, # where to evaluate, (n, ...)
                mean:torch.Tensor, # mean, (n, ...)
                log_var:torch.Tensor # natural logarithm of the variance, shaped like `mean` or a scalar
               )->torch.Tensor: # one log density per row, (n,)
-    "Log density of a normal with independent entries, summed over everything but the rows; one variance for all is not spread out first."
-    error, unit = (x - mean)**2, math.log(2*math.pi) + log_var
-    if log_var.ndim: return -.5*(unit + error*(-log_var).exp()).flatten(1).sum(1)
+    "Log density of a normal with independent entries, summed over everything but the rows."
+    error, unit = mean - x, math.log(2*math.pi) + log_var
+    if log_var.ndim: return -.5*(unit + error**2*(-log_var).exp()).flatten(1).sum(1)
     error = error.flatten(1)
-    return -.5*(error.shape[1]*unit + error.sum(1)*(-log_var).exp())
+    return -.5*(error.shape[1]*unit + (error*error).sum(1)*(-log_var).exp()) # one variance for all is applied to the sum
 
 # %% ../../nbs/10_models.network.ipynb #2169c58c
 def kl_normal(mean:torch.Tensor, # mean of q, (n, d)
@@ -81,17 +81,17 @@ class Network(nn.Module):
 @patch
 def posterior(self:Network,
               x:torch.Tensor, # data, (n, ...)
-              *extras # what the model is told besides, each (n, k)
+              *conditions # what else is known of each row, each (n, k)
              )->Gaussian: # over (n, latent)
     "q(z | x): what the encoder believes about the latent."
-    mean, log_var = self.encoder(x, *extras).chunk(2, -1)
+    mean, log_var = self.encoder(x, *conditions).chunk(2, -1)
     return Gaussian(mean, log_var.clamp(-12, 8))
 
 # %% ../../nbs/10_models.network.ipynb #1f8afbe6
 @patch
 def prior(self:Network,
           z:torch.Tensor, # latents, for their shape, (n, latent)
-          *extras # what the model is told besides
+          *conditions # what else is known of each row
          )->Gaussian: # over (n, latent)
     "p(z): what is believed before anything was seen."
     return Gaussian(torch.zeros_like(z), torch.zeros_like(z))
@@ -100,21 +100,21 @@ def prior(self:Network,
 @patch
 def likelihood(self:Network,
                z:torch.Tensor, # latents, (n, latent)
-               *extras # what the model is told besides
+               *conditions # what else is known of each row
               )->Gaussian: # over (n, ...)
     "p(x | z): the decoder's mean, and one shared standard deviation."
-    return Gaussian(self.decoder(z, *extras), 2*self.log_sigma)
+    return Gaussian(self.decoder(z, *conditions), 2*self.log_sigma)
 
 # %% ../../nbs/10_models.network.ipynb #e39c5047
 @patch
 def elbo(self:Network,
          x:torch.Tensor, # data, (n, ...)
-         *extras # what the model is told besides
+         *conditions # what else is known of each row
         )->dict: # `reconstruction`, nats per row, (n,), and `kl`, nats per unit, (n, latent)
     "The two terms of the bound, from one draw of the latent."
-    q = self.posterior(x, *extras)
+    q = self.posterior(x, *conditions)
     z = q.sample()
-    return dict(reconstruction=self.likelihood(z, *extras).log_prob(x), kl=kl(q, self.prior(z, *extras), z))
+    return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z))
 
 # %% ../../nbs/10_models.network.ipynb #b48e4902
 @patch
@@ -137,7 +137,7 @@ def nats(term:torch.Tensor # a term of the bound, (n,) or (n, units)
 @patch
 def forward(self:Network,
             warm:torch.Tensor, # factor on the KL term
-            *data # a batch: x and what the model is told besides
+            *data # a batch: x and conditions of the rows
            )->dict: # `objective` and every term of the bound, scalars in nats per row
     "What is maximised on a batch, and the bound's terms beside it."
     terms = self.elbo(*data)
@@ -147,9 +147,9 @@ def forward(self:Network,
 @patch
 def log_weight(self:Network,
                x:torch.Tensor, # data, (n, ...)
-               *extras # what the model is told besides
+               *conditions # what else is known of each row
               )->torch.Tensor: # log p(x, z)/q(z | x) for one draw of z, (n,)
     "One importance weight per row, as a logarithm."
-    q = self.posterior(x, *extras)
+    q = self.posterior(x, *conditions)
     z = q.sample()
-    return self.likelihood(z, *extras).log_prob(x) + self.prior(z, *extras).log_prob(z) - q.log_prob(z)
+    return self.likelihood(z, *conditions).log_prob(x) + self.prior(z, *conditions).log_prob(z) - q.log_prob(z)
