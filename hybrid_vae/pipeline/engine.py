@@ -50,8 +50,8 @@ class WorkerLost(RuntimeError):
 def program_hidden():
     "Let new processes not import the program's own file: they call functions by the names of their modules."
     main = vars(sys.modules['__main__'])
-    hidden = {name: main.get(name) for name in ('__file__', '__spec__')}
-    main.update(dict.fromkeys(hidden))
+    hidden = {name: main.pop(name) for name in ('__file__', '__spec__') if name in main}
+    main['__spec__'] = None
     try: yield
     finally: main.update(hidden)
 
@@ -64,9 +64,8 @@ def local_cluster(jobs:int, # worker processes
     from distributed.utils import get_mp_context
     if get_mp_context() and FORKS: set_forkserver_preload(['distributed', *preload])
     env = {k: v for k, v in os.environ.items() if k != 'VIRTUAL_ENV'} | ONE_THREAD # the server of processes may be older than a change of them
-    with program_hidden():
-        return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host='127.0.0.1', memory_limit=0, env=env, silence_logs=logging.CRITICAL,
-                            dashboard_address='127.0.0.1:0' if find_spec('bokeh') else None, worker_dashboard_address=None)
+    return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host='127.0.0.1', memory_limit=0, env=env, silence_logs=logging.CRITICAL,
+                        dashboard_address='127.0.0.1:0', worker_dashboard_address=None)
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-read
 def read_word(path:str # of a file
@@ -126,12 +125,14 @@ class Engine:
         wanted = min(self.jobs, need)
         if self.client is None: self.start_here(wanted)
         elif self.cluster and len(self.cluster.workers) < wanted:
-            with program_hidden(): self.cluster.scale(wanted); self.client.wait_for_workers(wanted)
+            self.cluster.scale(wanted)
+            self.client.wait_for_workers(wanted)
         return self.client
 
     def start_here(self, wanted):
         import dask, distributed
         self.stack.enter_context(dask.config.set(DASK))
+        self.stack.enter_context(program_hidden())
         self.cluster = local_cluster(wanted, self.preload)
         self.client = distributed.Client(self.cluster, set_as_default=False)
         if find_spec('bokeh'): print(f'dashboard: {self.client.dashboard_link}', file=sys.stderr)
@@ -139,11 +140,12 @@ class Engine:
     def close(self):
         "End the workers on this machine at once; leave a cluster to its owner."
         if self.cluster:
-            self.client.close()
+            from distributed.core import Status
             for nanny in list(self.cluster.workers.values()):
-                nanny.auto_restart = False
+                nanny.status = Status.closing_gracefully                       # no other takes its place
                 if nanny.pid: os.kill(nanny.pid, getattr(signal, 'SIGKILL', signal.SIGTERM))
-            self.cluster.close()
+            with contextlib.suppress(TimeoutError): self.client.close(timeout=2)
+            with contextlib.suppress(TimeoutError): self.cluster.close(timeout=4) # what has not answered by then ends with this process
         self.stack.close()
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-open
