@@ -14,7 +14,7 @@ setup(
     long_description=open('README.md', encoding='utf-8').read(), long_description_content_type='text/markdown',
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']) + ['hybrid_vae.notebooks'],
     package_dir={'hybrid_vae.notebooks': 'nbs/experiments'},
-    package_data={'hybrid_vae': ['data/*.csv', 'data/*.bib', 'data/map.*'], 'hybrid_vae.notebooks': ['*.ipynb']},
+    package_data={'hybrid_vae': ['data/*.csv', 'data/map.*', 'templates/*', 'templates/*/*'], 'hybrid_vae.notebooks': ['*.ipynb']},
     install_requires=shlex.split(cfg['requirements']),
     extras_require={'dev': shlex.split(cfg['dev_requirements'])},
     entry_points={'console_scripts': shlex.split(cfg['console_scripts']),
