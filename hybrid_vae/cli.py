@@ -102,9 +102,9 @@ def run_study(collection:Collection,
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.map import write_map
-    from hybrid_vae.paper import write_paper
+    from hybrid_vae.output.paper import write_paper
     from hybrid_vae.placement import all_cluster_names
-    from hybrid_vae.report import write_report
+    from hybrid_vae.output.report import write_report
     from hybrid_vae.study import distance_sample, prepare_study
     run = Path(data).absolute()/'runs'/collection.name
     check_place(collection, run, source)
@@ -250,7 +250,7 @@ def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
            engine:str='auto' # which renderer: quarto, embedded, or auto
           ):
     "Render the report of a finished run again."
-    from hybrid_vae.report import write_report
+    from hybrid_vae.output.report import write_report
     begun = time.monotonic()
     announce(write_report(run_folder, engine), begun)
 
@@ -275,7 +275,7 @@ def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
           author:list[str]=None # name of an author; may be given often
          ):
     "Write the paper of a finished run: a PDF, and LaTeX sources with figures and references."
-    from hybrid_vae.paper import write_paper
+    from hybrid_vae.output.paper import write_paper
     written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
     for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
 
