@@ -23,7 +23,7 @@ from .run import OVERALL, Run, keep_picture, latent_of, load_latents, picture_fi
 from .audio import BadAudio, decode
 from .clustering import check_latent
 from .models.methods import METHODS
-from .study import VIEWS
+from .inputs import VIEWS
 from .tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
 from .visualization import NOISE, NONE, OTHER, PROJECTIONS, categories, markers, palette
 

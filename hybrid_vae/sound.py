@@ -171,10 +171,10 @@ class Voice:
 
 # %% ../nbs/33_sound.ipynb #a3f80c9d
 def voice(model:LatentModel, # fitted to patches
-          X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
+          X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.inputs.Patches` makes them
          )->Voice:
     "The voice of a model that was fitted to these patches."
-    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `patches` or `pictures`')
+    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `Patches`')
     return Voice(model, X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1))
 
 # %% ../nbs/33_sound.ipynb #1813e0b2

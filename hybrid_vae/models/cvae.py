@@ -161,3 +161,9 @@ def is_label_informed(condition:str, # what the model was given, such as 'langua
                      )->bool: # whether the comparison is circular
     "Whether a model was given the label it is scored against, or any label but the language."
     return condition is not None and (condition == label or condition != 'language')
+
+# %% ../../nbs/14_models.cvae.ipynb #cvae-registry
+from .registry import Method, register
+
+# %% ../../nbs/14_models.cvae.ipynb #cvae-method
+register(Method('cvae', 'Conditional VAE', CVAE, needs_condition=True, preset='standard', cost=6))

@@ -232,3 +232,9 @@ def two_stage(Z:xr.DataArray, # latents (track, latent)
     labels, chosen = two_stage_labels(X - X.mean(0), check_k(X, k), seed, **params)
     labels = number_by_size(labels)
     return track_array(labels, track_ids(Z), method='two_stage', k=k, seed=seed, params={**params, **chosen}, n_clusters=int(labels.max()) + 1, n_noise=0)
+
+# %% ../../nbs/17a_models.mixture.ipynb #mixture-registry
+from .registry import Method, register
+
+# %% ../../nbs/17a_models.mixture.ipynb #mixture-method
+register(Method('mixture_vae', 'Mixture VAE', MixtureVAE, cost=11))
