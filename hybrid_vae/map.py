@@ -21,7 +21,7 @@ from .run import OVERALL, Run, keep_picture, latent_of, load_latents, picture_fi
 from .features.audio import BadAudio, decode
 from .clustering import check_latent
 from .models.methods import METHODS
-from .study import VIEWS
+from .inputs import VIEWS
 from .collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, track_array
 from .plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from .projections import PROJECTIONS

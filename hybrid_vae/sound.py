@@ -145,11 +145,12 @@ class AudibleModel:
 
 # %% ../nbs/33_sound.ipynb #a3f80c9d
 def audible_model(model:LatentModel, # fitted to patches
-                  X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
+                  X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.inputs.Patches` makes them
                  )->AudibleModel:
     "Make a model audible that was fitted to these patches."
-    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `patches` or `pictures`')
+    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `Patches`')
     return AudibleModel(model, X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1))
+
 
 # %% ../nbs/33_sound.ipynb #1813e0b2
 def in_db(audible:AudibleModel,

@@ -130,3 +130,12 @@ def fit(self:Raw,
     self.variances_ = (1 - shrinkage)*found.explained_variance_*(len(X) - 1)/len(X) + self.noise_variance_
     self._n_features_out = X.shape[1]
     return self
+
+# %% ../../nbs/16_models.baselines.ipynb #baselines-registry
+from ..inputs import Embedding
+from .registry import Method, register
+
+# %% ../../nbs/16_models.baselines.ipynb #baselines-method
+register(Method('raw', 'Raw features', Raw, family='none', random=False, preset='quick', cost=1))
+register(Method('pca', 'PCA', PCA, family='linear', random=False, preset='quick', cost=2))
+register(Method('musicnn', 'musicnn', Raw, input=Embedding('audio', 'musicnn'), family='none', random=False, panel='pretrained on tags', cost=4))

@@ -24,7 +24,8 @@ from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method
 from .markdown import environment
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, keep_figure, read_model, representation_name, save_clusters, save_latents, save_table, write_json
-from ..study import VIEWS, Representation, chance_rows, rank_methods, score_seeds
+from ..inputs import VIEWS, Segments, Vectors
+from ..study import Representation, chance_rows, rank_methods, score_seeds
 from ..titles import shown_method
 from ..collection.tracks import Collection, align, save_collection, synthetic_collection, track_array
 from ..plots.scores import plot_ranking
@@ -121,7 +122,7 @@ def synthetic_method(run, method:str, # folder of the run, name in `METHODS`
     save_latents(latents, folder/'latents-audio.parquet'); save_clusters(clusters, folder/'clusters-audio.parquet')
     small = dict(latent_dim=2) if METHODS[method].family != 'none' else {}
     brief = dict(epochs=2, hidden=(4,), warmup=1) if METHODS[method].family == 'neural' else {}
-    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if METHODS[method].kind == 'segments' else common.values
+    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if isinstance(METHODS[method].input, Segments) else common.values
     given = dict(condition=np.arange(len(X)) % 2) if METHODS[method].needs_condition else {}
     make_method(method, 0, **small, **brief).fit(X, **given).save(folder/'models'/'audio-0')
     return table, clusters
@@ -465,13 +466,13 @@ def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high
 
 # %% ../../nbs/42_output.findings.ipynb #fi-inputs
 @finding('cautions')
-def inputs(f:Findings)->list: # rows: kind (of `METHODS`), shape, methods; the commonest last
+def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
     "What the methods see of a track's audio; None if all see the same."
     seen = {}
     for m in f.run.methods:
         shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
-        if shape: seen.setdefault((METHODS[m].kind if m in METHODS else 'vector', tuple(shape)), []).append(m)
-    rows = [dict(kind=kind, shape=shape, methods=methods) for (kind, shape), methods in sorted(seen.items(), key=lambda item: len(item[1]))]
+        if shape: seen.setdefault((METHODS[m].input if m in METHODS else Vectors()).counts(shape), []).append(m)
+    rows = [dict(sees=sees, methods=methods) for sees, methods in sorted(seen.items(), key=lambda item: len(item[1]))]
     return rows if len(rows) > 1 else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-tuning

@@ -104,11 +104,11 @@ def parameters(run:Run, method:str # name of a method
     return {k: v for k, v in read_model(folder)['params'].items() if k not in ('random_state', 'progress', 'checkpoint') and not isinstance(v, dict)}
 
 def method_about(method:str # name of a method
-                )->dict: # about, kind, told
+                )->dict: # about, input, told
     "What a method is, in one line."
-    if method not in METHODS: return dict(about=None, kind='', told=False)
+    if method not in METHODS: return dict(about=None, input='', told=False)
     m = METHODS[method]
-    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), kind=m.kind, told=m.needs_condition)
+    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), input=m.input.about, told=m.needs_condition)
 
 # %% ../../nbs/43_output.report.ipynb #re-card
 CARD_METRICS = ('ari', 'ami', 'purity', 'silhouette', 'silhouette_common', 'knn_agreement')
