@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['MODALITIES', 'VIEWS', 'AUDIO_BLOCKS', 'INPUTS', 'NotAFeature', 'check_block', 'centre_and_scale', 'rows_of',
-           'incomplete', 'common_tracks', 'column_names', 'whole_rows', 'block_columns', 'fit_columns', 'scaled_block',
-           'side_by_side', 'aligned', 'matrix', 'Input', 'load_input', 'Blocks', 'lyrics_of', 'Vectors',
-           'segment_summary', 'Segments', 'Modalities', 'Embedding', 'Patches']
+           'common_tracks', 'numbers_of', 'block_columns', 'fit_columns', 'scaled_block', 'side_by_side', 'matrix',
+           'Input', 'load_input', 'Blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments', 'Modalities',
+           'Embedding', 'Patches']
 
 # %% ../nbs/06_inputs.ipynb #inputs-imports
 import functools, json
@@ -60,59 +60,46 @@ def rows_of(block:xr.DataArray, # (track, ...)
     rows = block.isel(track=found).assign_coords(track_id=('track', np.asarray(ids, dtype=object)))
     return rows if (found >= 0).all() else rows.where(xr.DataArray(found >= 0, dims='track'))
 
-# %% ../nbs/06_inputs.ipynb #604f6a95
-def incomplete(everyone, # track_ids of all blocks
-               lacking:list, # for each block, the track_ids that lack it
-               modality:list # for each block, its modality
-              )->list: # track_ids
-    "Tracks that have some blocks of a modality and lack others, or have nothing at all."
-    def share(i, m): return np.mean([i in ids for ids, of in zip(lacking, modality) if of == m])
-    shares = {i: [share(i, m) for m in set(modality)] for i in everyone}
-    return [i for i, lost in shares.items() if min(lost) == 1 or any(0 < s < 1 for s in lost)]
-
 # %% ../nbs/06_inputs.ipynb #cae0899a
-def common_tracks(blocks:list, # blocks over tracks
-                  missing:str='raise' # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality
-                 )->tuple: # blocks aligned over the tracks that are kept, dropped track_ids
-    "Align blocks by `track_id`; a row of NaN, or no row, is a missing modality."
+def common_tracks(blocks, # blocks with a `modality`, or one block
+                  missing:str='raise', # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality
+                  dims:int=2 # dimensions of a block: 2 (track, numbers) or 3 (track, segment, numbers)
+                 )->tuple: # list of blocks over the tracks that are kept, dropped `track_id`s
+    "Blocks that may enter a matrix, aligned by `track_id`; a row of NaN, or no row, is a missing modality."
     if missing not in ('raise', 'drop', 'keep'): raise ValueError(f"missing is 'raise', 'drop' or 'keep', not {missing!r}")
-    have = [track_ids(b)[b.notnull().any(b.dims[1:]).values] for b in blocks]
+    blocks = [blocks] if isinstance(blocks, xr.DataArray) else list(blocks)
+    for block in blocks: check_block(block, dims)
+    names = [b.name for b in blocks]
+    if not names or len(set(names)) < len(names): raise ValueError(f'expected one or more blocks with different names, got {names}')
     everyone = functools.reduce(lambda a, b: a.union(b, sort=False), map(track_ids, blocks))
-    lacking = {b.name: everyone.difference(h, sort=False) for b, h in zip(blocks, have)}
-    if missing == 'keep': dropped = incomplete(everyone, list(lacking.values()), [b.attrs['modality'] for b in blocks])
-    else: dropped = [i for i in everyone if any(i in l for l in lacking.values())]
+    there = pd.DataFrame({b.name: everyone.isin(track_ids(b)[b.notnull().any(b.dims[1:]).values]) for b in blocks}, everyone)
+    share = there.T.groupby([b.attrs['modality'] for b in blocks]).mean().T # of the blocks of each modality
+    lacking = (share.max(axis=1) == 0) | ((share > 0) & (share < 1)).any(axis=1) if missing == 'keep' else ~there.all(axis=1)
+    dropped, keep = (list(everyone[v.to_numpy()]) for v in (lacking, ~lacking))
     if dropped and missing == 'raise': raise ValueError(f'{len(dropped)} of {len(everyone)} tracks lack a block: '
-        + '; '.join(f'{k!r} is missing for {len(l)}, such as {list(l[:3])}' for k, l in lacking.items() if len(l))
+        + '; '.join(f'{k!r} is missing for {(~v).sum()}, such as {list(everyone[~v][:3])}' for k, v in there.items() if not v.all())
         + ". Use missing='drop' to leave these tracks out, or missing='keep' and a model that takes missing modalities")
-    keep = [i for i in everyone if i not in set(dropped)]
-    if not keep: raise MisalignedTracks(f'no track has all of {[b.name for b in blocks]}; were they computed from the same collection?')
+    if not keep: raise MisalignedTracks(f'no track has all of {names}; were they computed from the same collection?')
     return [rows_of(b, keep) for b in blocks], dropped
 
-# %% ../nbs/06_inputs.ipynb #column-names
-def column_names(block:xr.DataArray # (track, ..., numbers) with a name
-                )->np.ndarray: # such as 'rhythm: tempo'
-    "Names of a block's numbers."
-    last = block.dims[-1]
-    return np.array([f'{block.name}: {v}' for v in (block[last].values if last in block.coords else range(block.sizes[last]))], dtype=object)
-
-# %% ../nbs/06_inputs.ipynb #whole-rows
-def whole_rows(block:xr.DataArray # (track, [segment,] numbers)
-              )->np.ndarray: # float64; rows that are not there are NaN
-    "The values of a block, of which every row is there or is not."
-    X = block.values.astype(np.float64)
+# %% ../nbs/06_inputs.ipynb #numbers-of
+def numbers_of(block:xr.DataArray # (track, [segment,] numbers) with a name
+              )->tuple: # values in double precision, names such as 'rhythm: tempo'
+    "The numbers of a block, of which every row is there or is not."
+    X, last = block.values.astype(np.float64), block.dims[-1]
     if not np.isfinite(X[~np.isnan(X).all(-1)]).all(): raise ValueError(f'{block.name!r} has single numbers missing or infinite; a row is there or it is not')
-    return X
+    return X, [f'{block.name}: {v}' for v in (block[last].values if last in block.coords else range(X.shape[-1]))]
 
 # %% ../nbs/06_inputs.ipynb #block-columns
 def block_columns(block:xr.DataArray, # (track, [segment,] numbers)
                   how:str=None # 'columns' or 'block', see `centre_and_scale`; default: columns for audio, block for lyrics
                  )->pd.DataFrame: # a row for each number: feature, block, modality, mean, scale, varies
     "What one block looks like over a collection."
-    X, origin = whole_rows(block), block.attrs['modality']
+    (X, names), origin = numbers_of(block), block.attrs['modality']
     rows = X[~np.isnan(X).all(-1)]
     mean, scale, varies = centre_and_scale(rows, how or dict(audio='columns', lyrics='block')[origin])
     if not varies.any(): raise ValueError(f'no column of {block.name!r} varies over the {len(rows)} rows')
-    return pd.DataFrame(dict(feature=column_names(block), block=block.name, modality=origin, mean=mean, scale=scale, varies=varies))
+    return pd.DataFrame(dict(feature=names, block=block.name, modality=origin, mean=mean, scale=scale, varies=varies))
 
 # %% ../nbs/06_inputs.ipynb #fit-columns
 def fit_columns(blocks:list, # blocks over the same tracks
@@ -131,16 +118,15 @@ def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
                  columns:pd.DataFrame # result of `fit_columns`
                 )->np.ndarray: # (track, [segment,] numbers that vary) float64
     "One block by the scale of the collection that the columns are of."
-    own = columns[columns.block == block.name]
-    if list(own.feature) != list(column_names(block)): raise ValueError(f'the block {block.name!r} has {block.sizes[block.dims[-1]]} numbers, and this input was fitted to {len(own)} of that name, or to others; '
-                                                                       'give features that were computed in the same way')
+    own, (X, names) = columns[columns.block == block.name], numbers_of(block)
+    if list(own.feature) != names: raise ValueError(f'{block.name!r} has {len(names)} numbers and was fitted to {len(own)}, or to others; give features that were computed in the same way')
     varies = own.varies.to_numpy()
-    return ((whole_rows(block) - own['mean'].to_numpy())/own.scale.to_numpy())[..., varies]*own.factor.iloc[0]
+    return ((X - own['mean'].to_numpy())/own.scale.to_numpy())[..., varies]*own.factor.iloc[0]
 
 # %% ../nbs/06_inputs.ipynb #97a35536
 def side_by_side(blocks:list, # blocks over the same tracks
                  columns:pd.DataFrame, # result of `fit_columns`, of these tracks or of those of an earlier collection
-                 missing:str='raise', # as for `aligned`
+                 missing:str='raise', # as for `common_tracks`
                  dropped=() # `track_id`s that are not in the blocks
                 )->xr.DataArray: # (track, [segment,] feature) float32
     "Blocks at the scale of a collection, joined."
@@ -153,18 +139,6 @@ def side_by_side(blocks:list, # blocks over the same tracks
     values = np.concatenate(parts, -1).astype(np.float32)
     return track_array(values, blocks[0].track_id.values, (*blocks[0].dims[:-1], 'feature'), coords, **facts).rename('features')
 
-# %% ../nbs/06_inputs.ipynb #aligned
-def aligned(blocks, # blocks with a `modality`, or one block
-            dims:int=2, # dimensions of a block: 2 (track, numbers) or 3 (track, segment, numbers)
-            missing:str='raise' # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality
-           )->tuple: # list of blocks over the same tracks, dropped `track_id`s
-    "Blocks that may enter a matrix, over the tracks that they have in common."
-    blocks = [blocks] if isinstance(blocks, xr.DataArray) else list(blocks)
-    for block in blocks: check_block(block, dims)
-    names = [b.name for b in blocks]
-    if not names or len(set(names)) < len(names): raise ValueError(f'expected one or more blocks with different names, got {names}')
-    return common_tracks(blocks, missing)
-
 # %% ../nbs/06_inputs.ipynb #9096bdc1
 def matrix(blocks, # blocks with a `modality`, or one block
            missing:str='raise', # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality, as NaN
@@ -172,7 +146,7 @@ def matrix(blocks, # blocks with a `modality`, or one block
            dims:int=2 # dimensions of a block: 2 (track, numbers) or 3 (track, segment, numbers), standardised over all segments present
           )->xr.DataArray: # (track, [segment,] feature) float32; attributes say which tracks and columns were dropped
     "Blocks side by side, each modality with the same total variance, scaled by the tracks given."
-    blocks, dropped = aligned(blocks, dims, missing)
+    blocks, dropped = common_tracks(blocks, missing, dims)
     return side_by_side(blocks, fit_columns(blocks, scaling), missing, dropped)
 
 # %% ../nbs/06_inputs.ipynb #views
@@ -185,10 +159,8 @@ INPUTS = {} # name of a class -> class, filled by `Input` itself
 class Input:
     "What a method is fitted to; a subclass says how to `read` a study, what to `learn` from it and how to `apply` that."
     view:str='audio' # what is looked at, a name in `VIEWS`
-    views = ('audio',) # what can be looked at
-    together = False # whether one model, fitted to everything, serves all views
-    numbers = -1 # axis of the numbers that each have a range of their own
-    about = 'numbers' # what it is, for reports
+    views, together = ('audio',), False # what can be looked at; whether one model, fitted to everything, serves all views
+    numbers, about = -1, 'numbers' # axis of the numbers that each have a range of their own; what they are, for reports
     def __init_subclass__(cls): INPUTS[cls.__name__] = cls
     def __post_init__(self):
         if self.view not in self.views: raise ValueError(f'no view {self.view!r} of {type(self).__name__}; there are {list(self.views)}')
@@ -197,50 +169,31 @@ class Input:
     def cover(self, X): return X # result of `transform`: what a fitted model is shown of it on this view
     def shown(self, X): return X # result of `transform`, or a reconstruction: the part that a picture shows
     def counts(self, shape): return f'one vector of {shape[-1]} numbers for each track' # what a model with inputs of this shape sees, in words
+    def fit(self, study): # collection to learn from
+        "Learn from a collection what must stay fixed."
+        self.fit_transform(study)
+        return self
+    def fit_transform(self, study): # collection to learn from
+        "The same, and what models are fitted to, (track, ...) float32."
+        raw = self.read(study)
+        self.learn(raw)
+        X = self.apply(raw)
+        others = [d for d in X.dims if d != X.dims[self.numbers]]
+        self.low_, self.high_ = X.min(others).values, X.max(others).values
+        return X
+    def transform(self, study): # of the collection that was learned from, or of new tracks
+        "The numbers of any tracks by what was learned, (track, ...) float32."
+        if not hasattr(self, 'low_'): raise ValueError(f'this {type(self).__name__} has not been fitted to a collection')
+        return self.apply(self.read(study))
+    def bounded(self, X): # result of `transform`
+        "Numbers within the range that the collection has."
+        low, high = (v.reshape(-1, *(1,)*(X.ndim - 1 - self.numbers % X.ndim)) for v in (self.low_, self.high_))
+        return X.copy(data=np.clip(X.values, low, high))
+    def outside(self, X): # result of `transform`
+        "The share of each track's numbers that lie beyond the range of the collection, (track,)."
+        axes = tuple(range(1, X.ndim))
+        return (np.abs(X.values - self.bounded(X).values) > 1e-4).sum(axes)/np.isfinite(X.values).sum(axes)
 
-# %% ../nbs/06_inputs.ipynb #input-fit
-@patch
-def fit_transform(self:Input,
-                  study:Study # collection to learn from
-                 )->xr.DataArray: # (track, ...) float32
-    "Learn from a collection what must stay fixed, and give what models are fitted to."
-    raw = self.read(study)
-    self.learn(raw)
-    X = self.apply(raw)
-    others = [d for d in X.dims if d != X.dims[self.numbers]]
-    self.low_, self.high_ = X.min(others).values, X.max(others).values
-    return X
-
-@patch
-def fit(self:Input, study:Study): # collection to learn from
-    "Learn from a collection what must stay fixed."
-    self.fit_transform(study)
-    return self
-
-@patch
-def transform(self:Input,
-              study:Study # of the collection that was learned from, or of new tracks
-             )->xr.DataArray: # (track, ...) float32
-    "The numbers of any tracks, by what was learned."
-    if not hasattr(self, 'low_'): raise ValueError(f'this {type(self).__name__} has not been fitted to a collection')
-    return self.apply(self.read(study))
-
-# %% ../nbs/06_inputs.ipynb #input-range
-@patch
-def bounded(self:Input,
-            X:xr.DataArray # result of `transform`
-           )->xr.DataArray: # the same, nothing beyond the range of the collection
-    "Numbers within the range that the collection has."
-    low, high = (v.reshape(-1, *(1,)*(X.ndim - 1 - self.numbers % X.ndim)) for v in (self.low_, self.high_))
-    return X.copy(data=np.clip(X.values, low, high))
-
-@patch
-def outside(self:Input,
-            X:xr.DataArray # result of `transform`
-           )->np.ndarray: # (track,) between 0 and 1
-    "The share of each track's numbers that lie beyond the range of the collection."
-    axes = tuple(range(1, X.ndim))
-    return (np.abs(X.values - self.bounded(X).values) > 1e-4).sum(axes)/np.isfinite(X.values).sum(axes)
 
 # %% ../nbs/06_inputs.ipynb #input-save
 @patch
@@ -275,7 +228,7 @@ def load_input(folder # of a model
 class Blocks(Input):
     "Blocks side by side, block-scaled; a subclass says which `blocks` of a study, of how many `dims`, and what becomes of `missing` ones."
     dims, missing = 2, 'raise'
-    def read(self, study): return aligned(self.blocks(study), self.dims, self.missing)
+    def read(self, study): return common_tracks(self.blocks(study), self.missing, self.dims)
     def learn(self, raw): self.columns_ = fit_columns(raw[0])
     def apply(self, raw): return side_by_side(raw[0], self.columns_, self.missing, raw[1])
 
@@ -324,9 +277,8 @@ class Modalities(Blocks):
     "Audio and lyrics of all tracks, NaN where the lyrics are missing."
     views, together, missing, about = tuple(VIEWS), True, 'keep', 'one vector for each track, with holes where lyrics are missing'
     def blocks(self, study):
-        if hasattr(self, 'columns_') and study.embedding is None: words = self.silence(study)
-        else: words = lyrics_of(study)
-        return [study.features[block] for block in AUDIO_BLOCKS] + [words]
+        unread = study.embedding is None and hasattr(self, 'columns_')
+        return [study.features[block] for block in AUDIO_BLOCKS] + [self.silence(study) if unread else lyrics_of(study)]
     def silence(self, study):
         "Lyrics that are missing throughout, as wide as those that were learned from."
         own = self.columns_[self.columns_.modality == 'lyrics']
@@ -335,7 +287,7 @@ class Modalities(Blocks):
         return track_array(np.full((len(ids), len(own)), np.nan), ids, ('track', 'feature'), dict(feature=('feature', names)), modality='lyrics').rename(own.block.iloc[0])
     def lacks(self, collection): return '' if enough_lyrics(collection.tracks) else f'fewer than {FEWEST_LYRICS} tracks have lyrics, or all have the same'
     def cover(self, X):
-        if self.view == 'hybrid' or self.view == 'lyrics': X = X[X.isel(feature=X.modality == 'lyrics').notnull().any('feature').values]
+        if self.view != 'audio': X = X[X.isel(feature=X.modality == 'lyrics').notnull().any('feature').values]
         return X if self.view == 'hybrid' else X.where(X.modality == self.view)
     def shown(self, X): return X.isel(feature=(X.modality == 'audio').values)
 

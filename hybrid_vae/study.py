@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TELLS', 'open_collection', 'open_study', 'save_study', 'common_space', 'shuffled_lyrics', 'usable_views',
-           'Representation', 'fit_seeds', 'represent_view', 'fuse', 'seen_through', 'represent_views', 'fusion_matrix',
+           'Representation', 'fit_seeds', 'represent_view', 'fuse', 'seen_through', 'represent_views',
            'save_representation', 'reconstructed', 'open_representations', 'number_of_clusters', 'distance_sample',
            'score_seeds', 'subset', 'mean_scores', 'noise_share', 'tells', 'relation', 'panel_of', 'chance_rows',
            'compare_methods', 'rank_methods', 'condition_probe']
@@ -137,7 +137,7 @@ def fuse(study:Study,
          audio:Representation # latents of the audio, one per seed
         )->Representation: # (track, feature) for each seed: the audio's latent beside the lyrics
     "Late fusion: the latent of the audio and the embedding of the lyrics side by side, with equal weights."
-    fused = [fusion_matrix(study, Z) for Z in audio.latents]
+    fused = [matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop') for Z in audio.latents]
     latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
     return Representation(audio.method, 'hybrid', latents, audio.history, audio.models, audio.input)
 
@@ -162,13 +162,6 @@ def represent_views(study:Study,
     found = {}
     for name in usable_views(study, method, views): found[name] = represent_view(study, method, name, seeds, condition, found.get('audio'), **params)
     return found
-
-# %% ../nbs/24_study.ipynb #b4c80471
-def fusion_matrix(study:Study,
-                  Z:xr.DataArray # latent of the audio (track, latent)
-                 )->xr.DataArray: # (track, feature), audio and lyrics of equal weight
-    "A latent of the audio beside the lyrics, as the vector methods get their features."
-    return matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop')
 
 # %% ../nbs/24_study.ipynb #save-representation
 def save_representation(found:Representation, # result of `represent_view`

@@ -235,12 +235,12 @@ def compute(experiment:Experiment, folder:Path, data_hash:str, begun:dict, **opt
     folder.mkdir(parents=True)
     write_json(folder/'begun.json', begun)
     write_json(folder/'parameters.json', experiment.parameters)
-    at, clock, code = datetime.now(timezone.utc).isoformat(timespec='seconds'), time.monotonic(), code_hash(split_cells(experiment.path)[0])
+    at, clock, code = datetime.now(timezone.utc).isoformat(timespec='seconds'), time.monotonic(), [code_hash(cells) for cells in split_cells(experiment.path)]
     execute(experiment.path, folder/'run.ipynb', {**experiment.parameters, 'out': str(folder)}, **options)
     seconds = round(time.monotonic() - clock, 1)
     write_json(folder/'manifest.json', dict(name=experiment.name, notebook=experiment.path.name, parameters=experiment.parameters, begun=at, seconds=seconds,
-               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code, git_revision=git_revision(), environment=environment()))
-    write_json(folder/'pictures.json', dict(code=pictures_id(experiment.path)))
+               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code[0], git_revision=git_revision(), environment=environment()))
+    write_json(folder/'pictures.json', dict(code=code[1]))
     write_json(folder/'done.json', dict(seconds=seconds))
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #draw

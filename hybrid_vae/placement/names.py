@@ -6,7 +6,7 @@
 __all__ = ['FUNCTION_WORDS', 'TRAITS', 'LANGUAGES', 'synthetic_song_files', 'synthetic_representation', 'synthetic_sound_run',
            'cache_of', 'study_of', 'filler', 'telling_words', 'word_counts', 'class_tfidf', 'word_luck',
            'cluster_words', 'trait_scores', 'cluster_traits', 'common_language', 'heard_and_sung', 'series_of',
-           'describe_clusters', 'cluster_names', 'all_cluster_names']
+           'describe_clusters', 'all_cluster_names']
 
 # %% ../../nbs/50_placement.names.ipynb #names-imports
 import json, re
@@ -236,16 +236,6 @@ def describe_clusters(run:Run, # a finished run, or its folder
         row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), traits=', '.join(cluster_traits(scores.loc[inside], most)))
         rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['traits']))) or 'of no common kind'))
     return pd.DataFrame(rows).set_index('cluster')
-
-# %% ../../nbs/50_placement.names.ipynb #125d49c7
-def cluster_names(run:Run, # a finished run, or its folder
-                  method:str, # name of a method
-                  view:str='audio', # name of a view
-                  seed:int=0, # of the clustering
-                  cache=None # folder of the caches; None: the one that the run was made with
-                 )->dict: # cluster number -> text
-    "A name for each cluster of a method."
-    return describe_clusters(run, method, view, seed, cache).name.to_dict()
 
 # %% ../../nbs/50_placement.names.ipynb #f3878778
 def all_cluster_names(run:Run, # a finished run, or its folder

@@ -9,10 +9,10 @@ __all__ = ['playlist_entry', 'write_playlist', 'track_like', 'playlist', 'file_n
 import os, re
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile as sf
-from .assign import latents_of, nearest_tracks, place_new, placing_method, study_of_files
-from .names import cluster_names, series_of, study_of
+from .assign import nearest_tracks, place_new, placing_method, study_of_files
+from .names import describe_clusters, series_of, study_of
 from ..titles import in_sentence
-from ..run import Run
+from ..run import Run, latent_of
 from ..collection.tracks import atomic_write, file_hash
 
 # %% ../../nbs/50b_placement.playlists.ipynb #fcb373c5
@@ -59,7 +59,7 @@ def playlist(run_folder, # folder of a finished run
     "A playlist of the tracks nearest to a file in the latent space, the nearest first; without the file itself."
     run = Run(run_folder)
     method, own = placing_method(run, method), track_like(run, like)
-    saved = latents_of(run, method, seed)
+    saved = latent_of(run.latents(method), seed)
     if own is None:
         study = study_of(run, cache)
         Z = place_new(run, study, method, study_of_files(like, study.cache)[0], seed)[0].values
@@ -86,9 +86,10 @@ def cluster_playlist(run_folder, # folder of a finished run
     "A playlist of one cluster, from its middle outwards."
     run = Run(run_folder)
     method = placing_method(run, method)
-    clusters, Z = series_of(run, method, 'audio', seed), latents_of(run, method, seed)
+    clusters, Z = series_of(run, method, 'audio', seed), latent_of(run.latents(method), seed)
     if cluster not in set(clusters): raise ValueError(f'{method!r} has no cluster {cluster}; there are {sorted(set(clusters))}')
     inside = Z[np.isin(Z.track_id.values, clusters.index[clusters == cluster])]
     order = ((inside - inside.mean('track'))**2).sum('latent').argsort().values[:n]
-    name = cluster_names(run, method, 'audio', seed, cache).get(cluster, 'noise')
+    name = describe_clusters(run, method, 'audio', seed, cache).name.get(cluster, 'noise')
     return write_playlist(run.collection.tracks.loc[inside.track_id.values[order]], out or run.folder/'playlists'/f'{method} cluster {cluster}.m3u', f'Cluster {cluster} of {in_sentence(method)}: {name}')
+

@@ -3,7 +3,7 @@ import os, shutil
 import numpy as np, pandas as pd, pytest, soundfile as sf, soxr
 from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.placement.assign import FilesLeftOut, assign_files, saved_model
-from hybrid_vae.placement.names import cluster_names, describe_clusters, series_of, study_of, synthetic_sound_run, telling_words, word_counts, word_luck
+from hybrid_vae.placement.names import describe_clusters, series_of, study_of, synthetic_sound_run, telling_words, word_counts, word_luck
 from hybrid_vae.placement.playlists import cluster_playlist, playlist
 from hybrid_vae.run import Run
 from hybrid_vae.collection.tracks import load_collection, save_collection
@@ -89,12 +89,12 @@ def test_the_input_is_saved_with_the_model_and_is_that_of_the_run(copied):
 
 
 def test_names_do_not_depend_on_labels(run, copied):
-    before = cluster_names(run, 'raw')
+    before = describe_clusters(run, 'raw').name.to_dict()
     where = Run(copied).experiments['01_collection']/'collection'
     collection = load_collection(where)
     collection.tracks = collection.tracks.assign(genre='polka', language='Klingon', title='Polka')
     save_collection(collection, where)
-    assert cluster_names(copied, 'raw') == before
+    assert describe_clusters(copied, 'raw').name.to_dict() == before
 
 
 def test_a_collection_without_lyrics_has_names_from_sound(copied):
