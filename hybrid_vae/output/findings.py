@@ -65,6 +65,8 @@ class Findings:
     def label(self): return self.run.collection.label or ''
     @property
     def n(self): return len(self.tracks)
+    @property
+    def methods(self): return [m for m in dict.fromkeys([*(self.leader.order if self.leader else ()), *self.run.methods]) if m in self.run.methods] # best first
 
 # %% ../../nbs/42_output.findings.ipynb #fi-say
 def sentence(f:Findings, name:str # of a finding
@@ -442,7 +444,7 @@ def training_table(run:Run, method:str # name of a method
 @finding()
 def training_ends(f:Findings)->pd.DataFrame: # method, view, and the columns of `training_table`; None if nothing was trained
     "How the training of every method ended."
-    rows = [t.assign(method=m) for m in f.run.methods if len(t := training_table(f.run, m))]
+    rows = [t.assign(method=m) for m in f.methods if len(t := training_table(f.run, m))]
     return pd.concat(rows, ignore_index=True) if rows else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-health
@@ -469,7 +471,7 @@ def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high
 def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
     "What the methods see of a track's audio; None if all see the same."
     seen = {}
-    for m in f.run.methods:
+    for m in f.methods:
         shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
         if shape: seen.setdefault((METHODS[m].input if m in METHODS else Vectors()).counts(shape), []).append(m)
     rows = [dict(sees=sees, methods=methods) for sees, methods in sorted(seen.items(), key=lambda item: len(item[1]))]
@@ -480,8 +482,8 @@ SEEN = {'hierarchical': ('scores',)} # method -> collections on which its defaul
 @finding('cautions')
 def tuning(f:Findings)->dict: # seen (methods whose defaults were compared on this collection), changed (methods whose parameters were set for this run)
     "Whose parameters this comparison cannot judge blindly."
-    seen = [m for m in f.run.methods if re.split(r'\W|_', f.collection.name)[0] in SEEN.get(m, ())]
-    changed = [m for m in f.run.methods if f.run.manifest(representation_name(m)).get('parameters', {}).get('settings')]
+    seen = [m for m in f.methods if re.split(r'\W|_', f.collection.name)[0] in SEEN.get(m, ())]
+    changed = [m for m in f.methods if f.run.manifest(representation_name(m)).get('parameters', {}).get('settings')]
     return dict(seen=seen, changed=changed)
 
 @finding('cautions')
