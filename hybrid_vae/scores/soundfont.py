@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TABLES', 'PROGRAMS', 'GENERATORS', 'DEFAULTS', 'soundfont_path', 'riff_chunks', 'SoundFont', 'zones', 'timecents',
-           'decibels', 'cents_to_hertz', 'Voice', 'voices', 'envelope', 'recording', 'read_at', 'low_pass', 'tone',
+           'decibels', 'cents_to_hertz', 'Voice', 'voices', 'envelope', 'recording', 'interpolate', 'low_pass', 'tone',
            'room_response', 'Event', 'default_font', 'to_level']
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #241dff77
@@ -21,35 +21,28 @@ from .notation import package_folder
 def soundfont_path()->Path: # the file, inside the installed pretty_midi
     "The soundfont that `pretty_midi` carries."
     path = package_folder('pretty_midi')/'TimGM6mb.sf2'
-    if not path.exists(): raise FileNotFoundError(f'{path} is missing: this version of pretty_midi carries no soundfont; '
-                                                  "pip install 'pretty_midi>=0.2.10,<0.3'")
+    if not path.exists(): raise FileNotFoundError(f"{path} is missing: this version of pretty_midi carries no soundfont; pip install 'pretty_midi>=0.2.10,<0.3'")
     return path
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #fd8ae96f
-def riff_chunks(data:bytes, # contents of a RIFF file
-                begin:int=0, # first byte to read
-                end:int=None # one past the last byte; None: all
+def riff_chunks(data:bytes # contents of a RIFF file
                ): # yields (name, content) of every leaf
     "The leaves of a RIFF file."
-    end = len(data) if end is None else end
-    while begin + 8 <= end:
-        name, size = struct.unpack_from('<4sI', data, begin)
-        if name in (b'RIFF', b'LIST'): yield from riff_chunks(data, begin + 12, begin + 8 + size)
-        else: yield name.decode('latin-1'), data[begin + 8:begin + 8 + size]
-        begin += 8 + size + size%2                              # chunks begin at even places
+    while len(data) >= 8:
+        name, size = struct.unpack_from('<4sI', data)
+        if name in (b'RIFF', b'LIST'): yield from riff_chunks(data[12:8 + size])
+        else: yield name.decode('latin-1'), data[8:8 + size]
+        data = data[8 + size + size%2:]                         # chunks begin at even places
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #7a24187d
 TABLES = dict(
     phdr=[('name', 'S20'), ('program', '<u2'), ('bank', '<u2'), ('bag', '<u2'), ('reserved', '<u4', 3)],
     inst=[('name', 'S20'), ('bag', '<u2')],
-    pbag=[('generator', '<u2'), ('modulator', '<u2')],
-    ibag=[('generator', '<u2'), ('modulator', '<u2')],
-    pgen=[('operator', '<u2'), ('amount', '<i2')],
-    igen=[('operator', '<u2'), ('amount', '<i2')],
+    **dict.fromkeys(('pbag', 'ibag'), [('generator', '<u2'), ('modulator', '<u2')]),
+    **dict.fromkeys(('pgen', 'igen'), [('operator', '<u2'), ('amount', '<i2')]),
     shdr=[('name', 'S20'), ('start', '<u4'), ('end', '<u4'), ('loop_start', '<u4'), ('loop_end', '<u4'), ('rate', '<u4'),
           ('root', 'u1'), ('correction', 'i1'), ('link', '<u2'), ('type', '<u2')])
 
-# %% ../../nbs/01a_scores.soundfont.ipynb #3b12be32
 class SoundFont:
     "A SoundFont 2 file, ready to be played."
     def __init__(self,
@@ -74,17 +67,15 @@ GENERATORS = {2: 'loop_start', 3: 'loop_end', 8: 'cutoff', 9: 'resonance', 33: '
               56: 'cents_per_key', 58: 'root'}
 DEFAULTS = dict.fromkeys(GENERATORS.values(), 0) | dict(cutoff=13500, delay=-12000, attack=-12000, hold=-12000, decay=-12000,
                                                         release=-12000, keys=(0, 127), velocities=(0, 127), cents_per_key=100, root=-1)
-
-# %% ../../nbs/01a_scores.soundfont.ipynb #f9f17508
 @lru_cache(maxsize=None)
 def zones(font:SoundFont,
-          level:str, # 'p' for a preset's zones, 'i' for an instrument's
-          begin:int, # first bag
-          end:int # one past the last bag
+          table:str, # 'phdr' for a preset's zones, 'inst' for an instrument's
+          row:int # of the preset or instrument in its table
          )->list: # of dicts, parameter name to value
-    "Parameters of the zones between two bags."
-    bags, generators = font.tables[level + 'bag']['generator'], font.tables[level + 'gen']
-    target, inherited, found = dict(p='instrument', i='sample')[level], {}, []
+    "Parameters of the zones of a preset or instrument."
+    bags, generators = font.tables[table[0] + 'bag']['generator'], font.tables[table[0] + 'gen']
+    begin, end = font.tables[table]['bag'][row:row + 2].tolist()
+    target, inherited, found = dict(phdr='instrument', inst='sample')[table], {}, []
     for bag in range(begin, end):
         rows = generators[bags[bag]:bags[bag + 1]]
         zone = {GENERATORS[int(op)]: int(amount) for op, amount in rows if int(op) in GENERATORS}
@@ -101,13 +92,11 @@ def regions(self:SoundFont,
             velocity:int # how hard the key is struck, 1 to 127
            )->list: # of dicts, every parameter of `GENERATORS`
     "Parameters of all recordings that sound for a key."
-    def inside(zone): return all(lo <= x <= hi for x, (lo, hi) in ((key, zone.get('keys', (0, 127))),
-                                                                   (velocity, zone.get('velocities', (0, 127)))))
-    preset, found = self.presets[program], []
-    first, last = self.tables['phdr']['bag'][preset:preset + 2]
-    for outer in filter(inside, zones(self, 'p', int(first), int(last))):
-        begin, end = self.tables['inst']['bag'][outer['instrument']:outer['instrument'] + 2]
-        for inner in filter(inside, zones(self, 'i', int(begin), int(end))):
+    def within(x, limits): return limits[0] <= x <= limits[1]
+    def inside(zone): return within(key, zone.get('keys', (0, 127))) and within(velocity, zone.get('velocities', (0, 127)))
+    found = []
+    for outer in filter(inside, zones(self, 'phdr', self.presets[program])):
+        for inner in filter(inside, zones(self, 'inst', outer['instrument'])):
             added = {k: inner.get(k, DEFAULTS[k]) + v for k, v in outer.items() if k not in ('instrument', 'keys', 'velocities')}
             found.append(DEFAULTS | inner | added)
     return found
@@ -117,14 +106,10 @@ def timecents(t:float # logarithmic time
              )->float: # seconds
     "Timecents to seconds."
     return 2 ** (t/1200)
-
-# %% ../../nbs/01a_scores.soundfont.ipynb #ae52dfb7
 def decibels(level:float # dB
             )->float: # factor of amplitude
     "Decibels to amplitude."
     return 10 ** (level/20)
-
-# %% ../../nbs/01a_scores.soundfont.ipynb #0319dda8
 def cents_to_hertz(cents:float # 100 for each MIDI note number
                   )->float: # Hz
     "Absolute pitch in cents to frequency."
@@ -149,8 +134,7 @@ class Voice(NamedTuple):
 # %% ../../nbs/01a_scores.soundfont.ipynb #2b5d30c0
 @patch
 def tuning(self:SoundFont,
-           r:dict, # parameters of a region
-           key:int # MIDI note number
+           r:dict, key:int # parameters of a region, MIDI note number
           )->float: # steps through the recording per sample of output
     "How fast a recording is read so that it sounds at a key."
     sample = self.tables['shdr'][r['sample']]
@@ -158,7 +142,6 @@ def tuning(self:SoundFont,
     cents = (key - root) * r['cents_per_key'] + 100*r['semitones'] + r['cents'] + int(sample['correction'])
     return timecents(cents) * int(sample['rate'])/self.sr
 
-# %% ../../nbs/01a_scores.soundfont.ipynb #99dc9fc9
 @patch
 def loop_points(self:SoundFont,
                 r:dict # parameters of a region
@@ -172,8 +155,7 @@ def loop_points(self:SoundFont,
 # %% ../../nbs/01a_scores.soundfont.ipynb #78875ca6
 @patch
 def voice(self:SoundFont,
-          r:dict, # parameters of a region
-          key:int # MIDI note number
+          r:dict, key:int # parameters of a region, MIDI note number
          )->Voice:
     "A region in physical units."
     half = .5 if self.tables['shdr'][r['sample']]['type'] in (2, 4) else 1.
@@ -183,12 +165,9 @@ def voice(self:SoundFont,
                  min(max(r['sustain'], 0), 1000)/10, max(timecents(r['release']), .01),
                  cents_to_hertz(r['cutoff']), max(r['resonance']/10 - 3.01, 0))
 
-# %% ../../nbs/01a_scores.soundfont.ipynb #9c50a2ee
 @lru_cache(maxsize=None)
 def voices(font:SoundFont,
-           program:int, # General MIDI instrument, 0 to 127
-           key:int, # MIDI note number
-           velocity:int # 1 to 127
+           program:int, key:int, velocity:int # as for `SoundFont.regions`
           )->tuple: # of `Voice`
     "All that sounds when a key is struck."
     return tuple(font.voice(r, key) for r in font.regions(program, key, velocity))
@@ -196,8 +175,7 @@ def voices(font:SoundFont,
 # %% ../../nbs/01a_scores.soundfont.ipynb #e9e9cb62
 def envelope(voice:Voice, # delay, attack, hold, decay, sustain, release
              seconds:float, # how long the key is held
-             samples:int, # length of the result
-             sr:int=22050 # sampling rate in Hz
+             samples:int, sr:int=22050 # length of the result, sampling rate in Hz
             )->np.ndarray: # amplitude, float32, (samples,)
     "Amplitude of a note over time: delay, attack, hold, decay, sustain, release."
     t = np.arange(samples, dtype=np.float32)/sr
@@ -223,12 +201,11 @@ def recording(font:SoundFont,
     first, last = loop
     return np.concatenate([points[:last]] + [points[first:last]] * math.ceil((blocks*65536 + 8)/(last - first)))
 
-# %% ../../nbs/01a_scores.soundfont.ipynb #4d2234ae
-def read_at(points:np.ndarray, # recording, float32
-            ratio:float, # steps per sample of output
-            samples:int # length of the result
-           )->np.ndarray: # float32, (samples,)
-    "Read a row of points at any speed, with linear interpolation."
+def interpolate(points:np.ndarray, # recording, float32
+                ratio:float, # steps per sample of output
+                samples:int # length of the result
+               )->np.ndarray: # float32, (samples,)
+    "A row of points read at any speed, with linear interpolation."
     position = np.arange(samples)*ratio
     before = position.astype(np.int32)
     fraction = (position - before).astype(np.float32)
@@ -236,8 +213,7 @@ def read_at(points:np.ndarray, # recording, float32
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #bbfd7eec
 def low_pass(y:np.ndarray, # signal, (samples,)
-             cutoff:float, # Hz
-             resonance:float=0., # dB at the cutoff
+             cutoff:float, resonance:float=0., # Hz, dB at the cutoff
              sr:int=22050 # sampling rate in Hz
             )->np.ndarray: # filtered signal
     "Resonant low-pass filter of second order; none if the cutoff is beyond what can be heard."
@@ -260,15 +236,13 @@ def tone(font:SoundFont,
     points = recording(font, voice.sample, voice.loop, blocks, halvings)
     ratio = voice.ratio/2**halvings
     if not voice.loop: samples = min(samples, int((len(points) - 8)/ratio))
-    y = low_pass(read_at(points, ratio, samples), voice.cutoff, voice.resonance, font.sr)
+    y = low_pass(interpolate(points, ratio, samples), voice.cutoff, voice.resonance, font.sr)
     return y * envelope(voice, seconds, samples, font.sr) * np.float32(voice.gain)
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #a0b13365
 @patch
 def note(self:SoundFont,
-         program:int, # General MIDI instrument, 0 to 127
-         key:int, # MIDI note number
-         velocity:int, # how hard the key is struck, 1 to 127
+         program:int, key:int, velocity:int, # as for `SoundFont.regions`
          seconds:float # how long it is held
         )->np.ndarray: # float32, (samples,); longer than `seconds` by the release
     "One note of one instrument."
@@ -279,16 +253,14 @@ def note(self:SoundFont,
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #43c620c0
 @lru_cache(maxsize=4)
-def room_response(sr:int=22050, # sampling rate in Hz
-                  seconds:float=1.2, # time in which the sound falls by 60 dB
-                  gap:float=.012 # seconds before the first echo
-                 )->np.ndarray: # float32, unit energy but for the gap
-    "Impulse response of a made-up room, the same every time."
-    samples = int(sr*seconds)
+def room_response(sr:int=22050 # sampling rate in Hz
+                 )->np.ndarray: # float32, (1.2*sr,), unit energy but for the gap of 12 ms before the first echo
+    "Impulse response of a made-up room, the same every time: it falls by 60 dB in 1.2 s."
+    samples = int(sr*1.2)
     noise = np.random.RandomState(0).randn(samples) * np.exp(-math.log(1000)*np.arange(samples)/samples)
     response = lfilter([.35], [1, -.65], noise)
     response /= np.sqrt((response**2).sum())
-    response[:int(sr*gap)] = 0
+    response[:int(sr*.012)] = 0
     return response.astype(np.float32)
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #76d5bb9c
@@ -300,7 +272,6 @@ class Event(NamedTuple):
     velocity:int    # 1 to 127
     program:int     # General MIDI instrument
 
-# %% ../../nbs/01a_scores.soundfont.ipynb #32ee522e
 @patch
 def render(self:SoundFont,
            events, # of `Event`
@@ -319,10 +290,9 @@ def render(self:SoundFont,
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #cbf0c961
 @lru_cache(maxsize=None)
-def default_font(sr:int=22050 # sampling rate of what is played, in Hz
-                )->SoundFont:
-    "The soundfont that `pretty_midi` carries, opened once."
-    return SoundFont(sr=sr)
+def default_font()->SoundFont:
+    "The soundfont that `pretty_midi` carries, opened once and played at 22,050 Hz."
+    return SoundFont()
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #f40fd2da
 def to_level(y:np.ndarray, # signal, not silent
@@ -332,5 +302,4 @@ def to_level(y:np.ndarray, # signal, not silent
     "Bring a signal to a given loudness without clipping."
     power = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
     if power < 1e-6: raise ValueError(f'a signal of {len(y)} samples is silent (RMS {power:.1e}): it cannot be brought to {rms} dBFS')
-    gain = min(decibels(rms)/power, peak/float(np.abs(y).max()))
-    return y * np.float32(gain)
+    return y * np.float32(min(decibels(rms)/power, peak/float(np.abs(y).max())))
