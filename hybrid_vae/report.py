@@ -20,7 +20,8 @@ import functools, json, re, shutil, struct
 from dataclasses import dataclass
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd, xarray as xr
-from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, keep_figure, load_latents, read_model, representation_name, save_clusters, save_latents, save_table, write_json
+from .plots.style import keep_figure
+from .run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, load_latents, read_model, representation_name, save_clusters, save_latents, save_table, write_json
 from .clustering import CLUSTERINGS, choose_k
 from .metrics import METRICS
 from .intervals import seed_agreement

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COLLECTION', 'REPRESENTATION', 'CLUSTERING', 'MODALITIES', 'OVERALL', 'FACTORS', 'LABELS', 'MISSING', 'SOUNDS',
            'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'write_json', 'save_table',
-           'keep_figure', 'save_latents', 'load_latents', 'latent_of', 'save_clusters', 'load_clusters', 'picture_file',
+           'save_latents', 'load_latents', 'latent_of', 'save_clusters', 'load_clusters', 'picture_file',
            'keep_picture', 'read_model', 'up_to_date', 'Run']
 
 # %% ../nbs/23_run.ipynb #run-imports
@@ -16,7 +16,6 @@ from fastcore.basics import patch
 import pandas as pd, xarray as xr
 from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
 from .projections import PROJECTIONS, project
-from .plots.style import save_figure
 
 # %% ../nbs/23_run.ipynb #run-names
 COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL = '01_collection', '02_representation', '03_clustering', '04_modalities', '05_overall'
@@ -65,19 +64,6 @@ def save_table(table:pd.DataFrame, # tidy table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
     with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
     return table
-
-# %% ../nbs/23_run.ipynb #1773d58d
-def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
-                out, # the run's folder; empty when the notebook is run by hand
-                name:str, # file name without suffix
-                caption:str, # sentence for the report
-                dpi:int=150 # dots per inch
-               ): # the figure itself, to be shown
-    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
-    if not out: return fig
-    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
-    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
-    return fig
 
 # %% ../nbs/23_run.ipynb #8ac911ba
 def save_latents(latents:xr.DataArray, # (seed, track, latent)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PAGE', 'COLUMN', 'INK', 'INDIC', 'SHAPES', 'script', 'NONE', 'NOISE', 'OTHER', 'UNNAMED', 'COLOURS', 'MARKERS',
            'CELLS', 'style', 'romanise', 'make_legible', 'picture', 'category', 'sort_categories', 'categories',
-           'category_colour', 'palette', 'markers', 'shorten', 'save_figure']
+           'category_colour', 'palette', 'markers', 'shorten', 'save_figure', 'keep_figure']
 
 # %% ../../nbs/30_plots.style.ipynb #plots-style-import
 import contextlib, functools, re, textwrap, unicodedata
@@ -20,6 +20,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from ..metrics import METRICS
 from ..collection.tracks import atomic_write
+from ..run import write_json
 
 # %% ../../nbs/30_plots.style.ipynb #e4426849
 PAGE, COLUMN = 8., 4.2 # widths in inches: a page of 800 px, a column of a paper
@@ -313,8 +314,7 @@ def stacked_bars(ax, table:pd.DataFrame, colours:dict, # axes, widths (label, ba
 # %% ../../nbs/30_plots.style.ipynb #5a99fd4e
 def save_figure(fig:Figure, # a figure with `alt`
                 path, # file with suffix .png, .svg or .pdf
-                dpi:int=200, # pixels per inch of a PNG
-                svg:bool=False # also write an SVG beside it
+                dpi:int=200 # pixels per inch of a PNG
                )->Path: # the file
     "Write a figure atomically and reproducibly."
     path = Path(path)
@@ -323,5 +323,15 @@ def save_figure(fig:Figure, # a figure with `alt`
     if kind not in facts: raise ValueError(f'{path}: a figure can be saved as {", ".join(facts)}, not as {kind!r}')
     with style(), plt.rc_context({'svg.hashsalt': 'hybrid_vae', 'svg.fonttype': 'path', 'pdf.fonttype': 42}), atomic_write(path) as f:
         fig.savefig(f, format=kind, dpi=dpi, facecolor='white', metadata=facts[kind])
-    if svg and kind != 'svg': save_figure(fig, path.with_suffix('.svg'))
     return path
+def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
+                out, # the run's folder; empty when the notebook is run by hand
+                name:str, # file name without suffix
+                caption:str, # sentence for the report
+                dpi:int=150 # dots per inch
+               ): # the figure itself, to be shown
+    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
+    if not out: return fig
+    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
+    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
+    return fig
