@@ -39,8 +39,6 @@ def nearest(Z:xr.DataArray, # latents (track, latent)
     own = found == np.arange(len(X))[:, None]
     own[~own.any(1), -1] = True # a track with more than k exact copies may not be among them
     return found[~own].reshape(len(X), k)
-
-# %% ../../nbs/45_output.map.ipynb #096d8507
 def neighbours_kept(near:np.ndarray, # nearest tracks in the latent space (track, k)
                     seen:np.ndarray # nearest tracks in the picture (track, k)
                    )->float: # between 0 and 1
@@ -54,8 +52,6 @@ def packed(array, # numbers
     "The bytes of an array (little endian) as text."
     values = np.ascontiguousarray(array, np.dtype(kind).newbyteorder('<'))
     return base64.b64encode(values.tobytes()).decode()
-
-# %% ../../nbs/45_output.map.ipynb #2e6a81f3
 def on_grid(P:xr.DataArray # picture (track, axis)
            )->np.ndarray: # (track, 2) uint16
     "Coordinates between 0 and 65,535, with one scale for both axes."
@@ -69,8 +65,6 @@ def night_colour(i:int # position of the category
     "The `i`-th colour on a dark page: eight hues, then lighter, then darker shades."
     base, shade = np.array(to_rgb(NIGHT[i % 8])), (i//8) % 3
     return to_hex([base, base + (1 - base)*.5, base*.75][shade])
-
-# %% ../../nbs/45_output.map.ipynb #52ef1753
 def night_palette(colours:dict # palette for white paper
                  )->dict: # the same names -> colours for a dark page
     "The colours of a palette on a dark page."
@@ -78,8 +72,7 @@ def night_palette(colours:dict # palette for white paper
     return {**{name: night_colour(i) for i, name in enumerate(real)}, OTHER: '#9AA1AC', NOISE: '#757D89', NONE: '#656C77'}
 
 # %% ../../nbs/45_output.map.ipynb #77b9e5e5
-def text_column(name:str, # of the column
-                values:pd.Series, # (track,), missing values allowed
+def text_column(name:str, values:pd.Series, # of the column; (track,), missing values allowed
                 limit:int=20 # colours at most
                )->dict: # for the page
     "A column of text: its values, their categories, and a colour and shape for each."
@@ -93,19 +86,14 @@ def text_column(name:str, # of the column
                 categories=[dict(name=n, light=c, dark=night[n], shape=shapes[n]) for n, c in colours.items()])
 
 # %% ../../nbs/45_output.map.ipynb #0c1dfe87
-def number_column(name:str, # of the column
-                  values:pd.Series, # (track,) numbers, missing values allowed
-                  steps:int=24 # colours
+def number_column(name:str, values:pd.Series # of the column; (track,) numbers, missing values allowed
                  )->dict: # for the page
     "A column of numbers with its range and a scale of colours; the last colour is for missing values."
-    scale = [to_hex(colormaps['cividis'](x)) for x in np.linspace(0, 1, steps)]
-    night = [to_hex(colormaps['cividis'](x)) for x in np.linspace(.28, 1, steps)]
+    scale, night = ([to_hex(colormaps['cividis'](x)) for x in np.linspace(start, 1, 24)] for start in (0, .28))
     shades = [dict(name='', light=a, dark=b, shape='o') for a, b in zip(scale, night)] + [dict(name=NONE, light='#C4C4C4', dark='#656C77', shape='+')]
     plain = [None if pd.isna(v) else np.asarray(v).item() for v in values]
     known = [v for v in plain if v is not None]
     return dict(name=name, kind='number', values=plain, low=min(known, default=0), high=max(known, default=1), categories=shades, coloured=len(set(known)) > 1)
-
-# %% ../../nbs/45_output.map.ipynb #2eba51c8
 NOT_SHOWN = ('path', 'audio_hash', 'lyrics') # columns of the tracks table that stay out of the page; of lyrics there is the first line
 def map_columns(tracks:pd.DataFrame # tracks table
                )->list: # of dicts for the page
@@ -127,21 +115,15 @@ def first_lyrics_line(lyrics, # text or missing
     return '' if not lines else lines[0] if len(lines[0]) <= letters else lines[0][:letters - 1].rstrip() + '…'
 
 # %% ../../nbs/45_output.map.ipynb #93c50da9
-def excerpt(path, # sound file
-            seconds:float=15., # length
-            sr:int=22050, # sampling rate in Hz
-            loudness:float=-20., # root mean square in dB of full scale, unless peaks would exceed -1 dB
-            fade:float=.5 # seconds of fading in and out
+def excerpt(path, seconds:float=15., sr:int=22050 # sound file, length, sampling rate in Hz
            )->np.ndarray: # mono signal, (samples,) float32
-    "The middle of a sound file, equally loud as all others, faded in and out."
+    "The middle of a sound file at -20 dB RMS unless peaks would exceed -1 dB, faded in and out over half a second."
     y = decode(path, sr, seconds)
-    gain = min(10**(loudness/20)/np.sqrt(np.mean(y**2)), 10**(-1/20)/np.abs(y).max())
-    edge = np.linspace(0, 1, min(round(fade*sr), len(y)//2), dtype=np.float32)
+    gain = min(10**(-20./20)/np.sqrt(np.mean(y**2)), 10**(-1/20)/np.abs(y).max())
+    edge = np.linspace(0, 1, min(round(.5*sr), len(y)//2), dtype=np.float32)
     y[:len(edge)] *= edge
     y[len(y) - len(edge):] *= edge[::-1]
     return y*np.float32(gain)
-
-# %% ../../nbs/45_output.map.ipynb #64684119
 FORBIDS = re.compile(r'\bND\b|no.?deriv|all rights reserved|no (re)?distribution|not? (to )?be (re)?distributed|(research|personal|evaluation)( use)? only|proprietary', re.I)
 def may_excerpt(tracks:pd.DataFrame # tracks table, perhaps with a column `licence` or `license`
                )->pd.Series: # True where no licence forbids an excerpt
@@ -209,10 +191,8 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
     if not rows: raise ValueError(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
     place = {m: i for i, m in enumerate(methods_by_rank(run))}
     return pd.DataFrame(rows).sort_values('method', key=lambda m: m.map(lambda x: place.get(x, len(place))), kind='stable', ignore_index=True)
-
-# %% ../../nbs/45_output.map.ipynb #57d56507
 def methods_by_rank(run:Run)->list: # names of methods; empty if the run has no ranking
-    "The methods in the order of the run's ranking, those that were told something last."
+    "The methods in the order of the run's ranking, label-informed ones last."
     if not run.has(OVERALL, 'ranking'): return []
     ranking = run.table(OVERALL, 'ranking')
     return ranking.sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method.tolist()
@@ -221,8 +201,7 @@ def methods_by_rank(run:Run)->list: # names of methods; empty if the run has no 
 def map_representation(source, # row of `map_sources`
                        ids:pd.Index, # `track_id` of all tracks
                        pictures:dict, # projection -> picture (track, axis)
-                       seed:int=0, # which latents and clusters
-                       k:int=10, # neighbours
+                       seed:int=0, k:int=10, # which latents and clusters; neighbours
                        names:dict=None # names of clusters: number -> text
                       )->dict: # for the page
     "Pictures, neighbours and clusters of one method on one view."
@@ -237,8 +216,7 @@ def map_representation(source, # row of `map_sources`
 # %% ../../nbs/45_output.map.ipynb #4012f04f
 def cluster_column(path, # file of clusters; None: there are none
                    Z:xr.DataArray, # latents, whose order is kept
-                   seed:int, # which clustering
-                   names:dict=None # names of clusters: number -> text
+                   seed:int, names:dict=None # which clustering; names of clusters: number -> text
                   )->dict: # for the page, or None
     "A seed's clusters as a column, under their numbers or names."
     if path is None or pd.isna(path): return None
@@ -246,8 +224,8 @@ def cluster_column(path, # file of clusters; None: there are none
     table = table[table.seed == (seed if seed in set(table.seed) else table.seed.min())].set_index('track_id')
     numbers = table.cluster.reindex(Z.track_id.values)
     if numbers.isna().any(): raise ValueError(f'{path} lacks tracks that have latents, such as {numbers.index[numbers.isna()][0]!r}; run the experiment again')
-    call = lambda c: NOISE if c == -1 else f'{c:.0f}' + (f': {names[c]}' if c in (names or {}) else '')
-    return text_column('cluster', numbers.map(call), limit=24)
+    name = lambda c: NOISE if c == -1 else f'{c:.0f}' + (f': {names[c]}' if c in (names or {}) else '')
+    return text_column('cluster', numbers.map(name), limit=24)
 
 # %% ../../nbs/45_output.map.ipynb #b6225407
 def as_json(data # anything that JSON can hold
@@ -255,8 +233,6 @@ def as_json(data # anything that JSON can hold
     "JSON that can stand inside a `<script>` element."
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
     return text.replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026').replace('\u2028', '\\u2028').replace('\u2029', '\\u2029')
-
-# %% ../../nbs/45_output.map.ipynb #fe269c91
 def map_page(data:dict # what the page shows
             )->str: # HTML
     "Put data, style and script into one page."
@@ -273,8 +249,7 @@ def map_data(run:Run, # a finished run
              sources:pd.DataFrame, # result of `map_sources`
              pictures:list, # for each source, projection -> picture
              sound:dict, # result of `map_sound`
-             seed:int=0, # which latents and clusters
-             cluster_names:dict=None # (method, view) -> {cluster number: name}
+             seed:int=0, cluster_names:dict=None # which latents and clusters; (method, view) -> {cluster number: name}
             )->dict:
     "All that the page shows."
     collection, names = run.collection, cluster_names or {}
@@ -283,8 +258,6 @@ def map_data(run:Run, # a finished run
     shown = [map_representation(s, tracks.index, p, seed, names=names.get((s.method, s.view))) for s, p in zip(sources.itertuples(), pictures)]
     return dict(name=collection.name, slug=re.sub(r'[^\w.-]+', '-', collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
                 representations=shown, pictures={p: title for p, (title, _) in PROJECTIONS.items()}, sound=sound, colour=collection.label, notes=collection.notes, reading=READING.format(seed=seed))
-
-# %% ../../nbs/45_output.map.ipynb #9a964692
 def default_projections(n:int # tracks
                        )->tuple: # keys of `PROJECTIONS`
     "The pictures that a collection of this size gets unless others are asked for."
@@ -318,11 +291,9 @@ def write_map(run_folder, # folder of a finished run
     return out
 
 # %% ../../nbs/45_output.map.ipynb #a968ead7
-def synthetic_run(folder, # where to write
-                  n:int=60, # tracks
+def synthetic_run(folder, n:int=60, # where to write; tracks
                   sounds:int=0, # how many of them get a sound file; the others' files do not exist
-                  tracks:dict=None, # columns to add or replace
-                  seed:int=0 # of the draw
+                  tracks:dict=None, seed:int=0 # columns to add or replace; of the draw
                  )->Path: # the folder
     "A made-up run with two methods, for tests only: four groups, every third track without lyrics."
     folder, made = Path(folder), synthetic_collection(n, seed)
