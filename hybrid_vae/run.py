@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['COLLECTION', 'REPRESENTATION', 'CLUSTERING', 'MODALITIES', 'OVERALL', 'FACTORS', 'LABELS', 'MISSING', 'SOUNDS',
-           'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'write_json', 'save_table',
-           'save_latents', 'load_latents', 'latent_of', 'save_clusters', 'load_clusters', 'picture_file',
-           'keep_picture', 'read_model', 'up_to_date', 'Run']
+           'BY_HAND', 'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'results_folder',
+           'write_json', 'save_table', 'plain_array', 'save_arrays', 'load_arrays', 'save_latents', 'load_latents',
+           'latent_of', 'save_clusters', 'load_clusters', 'picture_file', 'keep_picture', 'read_model', 'up_to_date',
+           'Run']
 
 # %% ../nbs/23_run.ipynb #run-imports
-import functools, json
+import functools, json, tempfile
 from dataclasses import replace
 from pathlib import Path
 from fastcore.basics import patch
-import pandas as pd, xarray as xr
+import numpy as np, pandas as pd, xarray as xr
 from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
 from .projections import PROJECTIONS, project
 
@@ -45,6 +46,15 @@ def model_folder(folder, view:str, seed:int # of an experiment; name of a view; 
     "Where an experiment keeps the model of a seed."
     return Path(folder)/'models'/f'{view}-{seed}'
 
+# %% ../nbs/23_run.ipynb #results-folder
+BY_HAND = [] # temporary folders of this process
+
+def results_folder(out:str # parameter of an experiment's notebook: the run's folder; empty when the notebook is run by hand
+                  )->str: # folder to save in
+    "Where an experiment saves what it found; by hand, a folder that lasts as long as this process."
+    if not out: BY_HAND.append(tempfile.TemporaryDirectory(prefix='hybrid_vae-'))
+    return out or BY_HAND[-1].name
+
 # %% ../nbs/23_run.ipynb #1999970d
 def write_json(path, # where to write
                value # anything that JSON can hold
@@ -64,6 +74,33 @@ def save_table(table:pd.DataFrame, # tidy table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
     with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
     return table
+
+# %% ../nbs/23_run.ipynb #results-arrays
+def plain_array(values # numpy array
+               )->np.ndarray: # the same without Python objects
+    "Texts as texts of one length, which numpy saves without pickle."
+    return np.asarray(values).astype(str) if np.asarray(values).dtype == object else np.asarray(values)
+
+def save_arrays(arrays:dict, # title -> `DataArray` of numbers or texts
+                out, # the run's folder
+                name:str # file name without suffix
+               ):
+    "Save arrays with their coordinates, and those of their attributes that are texts or numbers."
+    parts, about = {}, []
+    for i, (title, a) in enumerate(arrays.items()):
+        attrs = {k: v for k, v in a.attrs.items() if isinstance(v, (str, int, float))}
+        about.append(dict(title=title, dims=a.dims, attrs=attrs, coords={k: c.dims for k, c in a.coords.items()}))
+        parts |= {f'{i}': plain_array(a.values)} | {f'{i} {k}': plain_array(c.values) for k, c in a.coords.items()}
+    with atomic_write(Path(out)/f'{name}.npz') as f: np.savez(f, about=json.dumps(about), **parts)
+
+# %% ../nbs/23_run.ipynb #results-load-arrays
+def load_arrays(out, name:str # as for `save_arrays`
+               )->dict: # title -> `DataArray`, in the order in which they were saved
+    "Read arrays that `save_arrays` wrote."
+    def values(key): return saved[key].astype(object) if saved[key].dtype.kind == 'U' else saved[key]
+    with np.load(Path(out)/f'{name}.npz') as saved:
+        return {a['title']: xr.DataArray(values(f'{i}'), {k: (dims, values(f'{i} {k}')) for k, dims in a['coords'].items()}, a['dims'], attrs=a['attrs'])
+                for i, a in enumerate(json.loads(str(saved['about'])))}
 
 # %% ../nbs/23_run.ipynb #8ac911ba
 def save_latents(latents:xr.DataArray, # (seed, track, latent)

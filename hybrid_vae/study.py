@@ -8,7 +8,7 @@ __all__ = ['AUDIO_BLOCKS', 'VIEWS', 'common_space', 'INPUTS', 'Study', 'prepare_
            'modalities', 'pretrained', 'audio_input', 'Representation', 'fit_seeds', 'represent_view', 'fuse',
            'seen_through', 'represent_views', 'fusion_matrix', 'open_representations', 'number_of_clusters',
            'distance_sample', 'score_seeds', 'subset', 'mean_scores', 'noise_share', 'panel_of', 'chance_rows',
-           'compare_methods', 'rank_methods', 'condition_probe', 'reconstruction_figure']
+           'compare_methods', 'rank_methods', 'condition_probe', 'example_reconstructions']
 
 # %% ../nbs/24_study.ipynb #558cc4cf
 import json
@@ -26,7 +26,7 @@ from .intervals import bootstrap_interval, compare, noise_null, permutation_null
 from .models.hierarchical import segment_summary
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .plots.latents import plot_profiles, plot_reconstruction, plot_spectrograms
+from .plots.latents import plot_reconstruction
 from .collection.tracks import Collection, align, atomic_write, enough_lyrics, file_hash, has_lyrics, load_collection, save_collection, stable_hash, track_array
 from .projections import PROJECTIONS, project
 
@@ -396,26 +396,27 @@ def condition_probe(study:Study,
     return pd.DataFrame(rows)
 
 # %% ../nbs/24_study.ipynb #31bcbcbe
-def reconstruction_figure(study:Study,
-                          representation:Representation, # with its fitted models
-                          condition:xr.DataArray=None, # what a conditional method was given
-                          n:int=3 # tracks shown
-                         ): # matplotlib figure; None for features that are their own reconstruction
-    "Originals and what the first seed's model makes of them, for one track of each of the first labels."
-    if METHODS[representation.method].family == 'none': return None
-    model, label = representation.models[0], study.collection.label
+def example_reconstructions(study:Study,
+                            representation:Representation, # with its fitted models
+                            condition:xr.DataArray=None, # what a conditional method was given
+                            n:int=3 # tracks shown
+                           )->tuple: # originals and reconstructions, (track, ...); empty for features that are their own reconstruction
+    "What the first seed's model makes of one track of each of the first labels."
+    if METHODS[representation.method].family == 'none': return ()
+    model, label, kind = representation.models[0], study.collection.label, METHODS[representation.method].kind
     tracks = study.collection.tracks.loc[representation.latents.track_id.values]
     ids = (tracks.groupby(label).head(1) if label else tracks).index[:n]
-    if METHODS[representation.method].kind == 'patch':
+    if kind == 'patch':
         X = subset(pictures(study), ids).isel(segment=0)
-        return plot_reconstruction(X, X.copy(data=model.model_.reconstruct(X.values)), n)
-    if METHODS[representation.method].kind == 'segments':
+        return X, X.copy(data=model.model_.reconstruct(X.values))
+    if kind == 'segments':
         X = subset(track_segments(study), ids)
-        return plot_reconstruction(X.isel(segment=0), X.copy(data=model.reconstruct(X.values)).isel(segment=0), n)
-    if METHODS[representation.method].kind == 'modalities':
+        return X.isel(segment=0), X.copy(data=model.reconstruct(X.values)).isel(segment=0)
+    if kind == 'modalities':
         X = subset(modalities(study), ids)
         sound = (X.modality == 'audio').values
-        return plot_reconstruction(X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound], n)
+        return X[:, sound], X.copy(data=model.reconstruct(X.values))[:, sound]
     X = subset(view(study, representation.view), ids)
     given = {} if not METHODS[representation.method].needs_condition else dict(condition=align(X, subset(condition, X.track_id.values))[1].values)
-    return plot_reconstruction(X, X.copy(data=model.reconstruct(X.values, **given)), n)
+    return X, X.copy(data=model.reconstruct(X.values, **given))
+

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DIMS', 'MODALITIES', 'FeatureSpec', 'feature_names', 'track_features', 'feature_dims', 'feature_coords',
            'stack_tracks', 'save_shard', 'write_shard', 'open_shard', 'read_index', 'ShardedArray', 'open_features',
-           'batches', 'sweep', 'compute_missing', 'extract', 'NotAFeature', 'check_block', 'centre_and_scale',
+           'remove_stale', 'compute_missing', 'extract', 'NotAFeature', 'check_block', 'centre_and_scale',
            'select_tracks', 'incomplete', 'common_tracks', 'scaled_block', 'combine', 'matrix', 'segment_matrix',
            'patches']
 
@@ -13,12 +13,12 @@ __all__ = ['DIMS', 'MODALITIES', 'FeatureSpec', 'feature_names', 'track_features
 import contextlib, functools, json, os, shutil, tempfile, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-import joblib, numpy as np, pandas as pd, xarray as xr, zarr
-from tqdm import tqdm
+import numpy as np, pandas as pd, xarray as xr, zarr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 from .audio import BadAudio, decode, frame_features, mfcc, pool_segments, segment_frames, summaries
 from ..collection.tracks import MisalignedTracks, align, atomic_write, one_thread, stable_hash, track_array, track_ids
+from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/04_features.cache.ipynb #58d9eb0e
 @dataclass(frozen=True)
@@ -116,19 +116,19 @@ def save_shard(shard:xr.Dataset, # result of `stack_tracks`
     return final
 
 # %% ../../nbs/04_features.cache.ipynb #009696df
-def write_shard(files:dict, # audio hash -> path
+def write_shard(files, # audio hash -> path, as a dictionary or pairs
                 spec:FeatureSpec, # parameters
                 folder # folder of the shards
-               )->tuple: # number of files; audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
+               )->dict: # audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
     "Measure a batch of files on one thread and write them as a shard."
     rows, failures, unopened = {}, {}, {}
     with one_thread():
-        for audio_hash, path in files.items():
+        for audio_hash, path in dict(files).items():
             try: rows[audio_hash] = track_features(decode(path, spec.sr, spec.seconds, spec.min_seconds), spec)
             except BadAudio as e: failures[audio_hash] = (e.reason, e.detail)
             except OSError as e: unopened[audio_hash] = ('unreadable', f'the file could not be opened: {e.strerror}')
     if rows or failures: save_shard(stack_tracks(rows, failures, spec), folder)
-    return len(files), unopened
+    return unopened
 
 # %% ../../nbs/04_features.cache.ipynb #3eaf2feb
 @functools.lru_cache(4096)
@@ -187,21 +187,10 @@ def open_features(tracks:pd.DataFrame, # tracks table with `audio_hash`, all of 
     ids = dict(track_id=('track', np.asarray(tracks.index, dtype=object)))
     return xr.Dataset(lazy, dict(feature_coords(spec), **ids), dict(spec=json.dumps(asdict(spec)), spec_id=spec.id))
 
-# %% ../../nbs/04_features.cache.ipynb #7159a943
-def batches(files:dict, # audio hash -> path
-            jobs:int, # worker processes
-            size:int=None # files in a batch; default: chosen between 8 and 64
-           )->list: # dictionaries like `files`
-    "Split files into batches, about eight for each worker."
-    items, target = list(files.items()), np.clip(len(files)/(8*jobs), 8, 64)
-    rounds = max(1, round(len(files)/(jobs*target))) # every worker gets equally many
-    size = size or max(1, -(-len(files)//(jobs*rounds)))
-    return [dict(items[i:i + size]) for i in range(0, len(items), size)]
-
 # %% ../../nbs/04_features.cache.ipynb #c7fb7dc2
-def sweep(folder, # folder of the shards
-          age:float=3600. # seconds after which an unfinished shard is surely nobody's
-         ):
+def remove_stale(folder, # folder of the shards
+                 age:float=3600. # seconds after which an unfinished shard is surely nobody's
+                ):
     "Remove what killed processes left behind."
     for path in Path(folder).glob('.partial-*'):
         with contextlib.suppress(FileNotFoundError):
@@ -211,17 +200,13 @@ def sweep(folder, # folder of the shards
 def compute_missing(files:dict, # audio hash -> path of recordings that the cache lacks
                     spec:FeatureSpec, # parameters
                     folder, # folder of the shards
-                    jobs:int, # worker processes
+                    jobs:int=None, # worker processes; default: one per core
                     batch:int=None, # recordings in a shard; default: chosen
                     progress:bool=True # show a progress bar
                    )->dict: # audio hash -> (reason, detail) of files that could not be opened
     "Fill the cache, in this process for one job and in worker processes for more."
-    jobs = min(jobs, -(-len(files)//32)) # a worker takes as long to start as to work through so many
-    parts, unopened = batches(files, jobs, batch), {}
-    with tqdm(total=len(files), desc='audio features', unit='track', disable=not progress) as bar:
-        tasks = (joblib.delayed(write_shard)(part, spec, folder) for part in parts)
-        run = joblib.Parallel(n_jobs=min(jobs, len(parts)), return_as='generator_unordered')(tasks) if jobs > 1 else (f(*a, **k) for f, a, k in tasks)
-        for n, failed in run: unopened.update(failed); bar.update(n)
+    jobs, unopened = jobs_for(len(files), jobs, least=32), {}
+    for failed in parallel(write_shard, batches(files, jobs, batch), spec, Path(folder).absolute(), jobs=jobs, desc='audio features', unit='track', progress=progress): unopened.update(failed)
     return unopened
 
 # %% ../../nbs/04_features.cache.ipynb #d7f14b5c
@@ -237,13 +222,13 @@ def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path
     if absent: raise ValueError(f'the tracks table lacks {sorted(absent)}; it needs the path and the hash of each file (see `hybrid_vae.collection.tracks.file_hash`)')
     folder = Path(cache)/spec.id
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    remove_stale(folder)
     if not (folder/'spec.json').exists():
         with atomic_write(folder/'spec.json') as f: f.write_text(json.dumps(asdict(spec), indent=1), encoding='utf-8')
     where, failures = read_index(folder)
     todo = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}
     if todo:
-        unopened = compute_missing(todo, spec, folder, jobs or joblib.cpu_count(), batch, progress)
+        unopened = compute_missing(todo, spec, folder, jobs, batch, progress)
         where, failures = read_index(folder)
         failures = {**unopened, **failures}
     good = tracks.audio_hash.isin(list(where))

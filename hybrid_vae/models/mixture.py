@@ -19,7 +19,6 @@ from .network import Gaussian, Network
 from .training import hold_out, seeded, train
 from .vae import VAE
 from ..collection.tracks import track_array
-from ..projections import one_thread_no_warnings
 
 # %% ../../nbs/17a_models.mixture.ipynb #dda3810d
 class Mixture(NamedTuple):

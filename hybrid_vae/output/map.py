@@ -5,20 +5,18 @@
 # %% auto #0
 __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'READING', 'nearest', 'neighbours_kept', 'packed', 'on_grid',
            'night_colour', 'night_palette', 'text_column', 'number_column', 'map_columns', 'first_lyrics_line',
-           'excerpt', 'may_excerpt', 'write_preview', 'write_previews', 'map_sound', 'map_sources', 'methods_by_rank',
-           'map_representation', 'cluster_column', 'as_json', 'map_page', 'map_data', 'default_projections',
-           'write_map', 'synthetic_run', 'save_synthetic']
+           'excerpt', 'may_excerpt', 'write_preview', 'write_some', 'write_previews', 'map_sound', 'map_sources',
+           'methods_by_rank', 'map_representation', 'cluster_column', 'as_json', 'map_page', 'map_data',
+           'default_projections', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
 import base64, hashlib, html, json, os, re
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile as sf, xarray as xr
-from joblib import Parallel, delayed
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from sklearn.neighbors import NearestNeighbors
-from tqdm.auto import tqdm
 from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latents_file, latent_of, load_latents, picture_file, save_clusters, save_latents
 from ..features.audio import BadAudio, decode, synthetic_song
 from ..clustering import check_latent, synthetic_latent
@@ -27,6 +25,7 @@ from ..study import VIEWS
 from ..collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, synthetic_collection, track_array
 from ..plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from ..projections import PROJECTIONS
+from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/45_output.map.ipynb #db117db1
 def nearest(Z:xr.DataArray, # latents (track, latent)
@@ -144,19 +143,25 @@ def write_preview(path, # sound file
     return ''
 
 # %% ../../nbs/45_output.map.ipynb #5e40ac07
+def write_some(previews, # (track_id, sound file, MP3 file to write)
+               seconds:float # length
+              )->dict: # track_id -> why there is none
+    "A batch of previews."
+    return {i: reason for i, path, to in previews if (reason := write_preview(path, to, seconds))}
+
 def write_previews(tracks:pd.DataFrame, # tracks table
                    folder, # where previews are kept
                    seconds:float=15., # length
-                   jobs:int=None, # threads; default: all cores
+                   jobs:int=None, # processes; default: all cores
                    progress:bool=False # show a bar
                   )->tuple: # file names (track,), missing where there is none; problems: track_id -> reason
     "Previews of all tracks whose licence allows it; those that are there already are kept."
     allowed, folder = may_excerpt(tracks), Path(folder)
     hashes = tracks.audio_hash if 'audio_hash' in tracks else tracks.path.map(file_hash)
     names = (hashes + f'-{seconds:g}s.mp3').where(allowed, None)
-    wanted = [i for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
-    done = Parallel(jobs or os.cpu_count(), prefer='threads')(delayed(write_preview)(tracks.path[i], folder/names[i], seconds) for i in tqdm(wanted, 'previews', disable=not progress))
-    problems = {i: reason for i, reason in zip(wanted, done) if reason} | {i: 'its licence forbids it' for i in tracks.index[~allowed]}
+    wanted = [(i, tracks.path[i], (folder/names[i]).absolute()) for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
+    problems, jobs = {i: 'its licence forbids it' for i in tracks.index[~allowed]}, jobs_for(len(wanted), jobs, least=32)
+    for failed in parallel(write_some, batches(wanted, jobs), seconds, jobs=jobs, desc='previews', unit='track', progress=progress): problems.update(failed)
     return names.where(~names.index.isin(list(problems)), None), problems
 
 # %% ../../nbs/45_output.map.ipynb #4a036bbf
@@ -165,7 +170,7 @@ def map_sound(tracks:pd.DataFrame, # tracks table
               audio:str, # 'files': play them where they lie; 'previews': make excerpts to pass on; 'none'
               folder, # of the page
               seconds:float=15., # length of previews
-              jobs:int=None, # threads
+              jobs:int=None, # processes
               progress:bool=False # show a bar
              )->dict: # for the page
     "What a click plays. Only with 'files' does the page hold paths of this machine."
@@ -264,6 +269,11 @@ def default_projections(n:int # tracks
     return ('umap', 'tsne') if n <= 5000 else ('umap',)
 
 # %% ../../nbs/45_output.map.ipynb #9a549f2a
+def keep_pictures(tasks # arguments of `keep_picture`
+                 ):
+    "Compute a batch of pictures."
+    for task in tasks: keep_picture(*task)
+
 def write_map(run_folder, # folder of a finished run
               out=None, # file to write; default: `map.html` in the run's folder
               audio:str='files', # 'files': play them where they lie; 'previews': make excerpts to pass on; 'none'
@@ -281,8 +291,8 @@ def write_map(run_folder, # folder of a finished run
     if unknown := set(projections) - set(PROJECTIONS): raise ValueError(f'there is no projection {sorted(unknown)}; there are {list(PROJECTIONS)}')
     tasks = [(s.latents, p, seed, run.folder/'map') for s in sources.itertuples() for p in projections]
     missing = [task for task in tasks if not picture_file(*task).is_file()]
-    workers = min(jobs or os.cpu_count(), 1 + len(missing)*len(run.collection.tracks)//2000) # that each has more to do than to start
-    if missing: Parallel(workers)(delayed(keep_picture)(*task) for task in tqdm(missing, 'pictures', disable=not progress))
+    workers = jobs_for(len(missing)*len(run.collection.tracks), jobs, least=2000) # that each has more to do than to start
+    for _ in parallel(keep_pictures, batches(missing, workers, 1), jobs=workers, desc='pictures', progress=progress): pass
     drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
     sound = map_sound(run.collection.tracks, audio, out.parent, seconds, jobs, progress)

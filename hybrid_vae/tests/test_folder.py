@@ -4,9 +4,9 @@ import nbformat, numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.cli import plan
 from hybrid_vae.collection.datasets import exclude, folder
-from hybrid_vae.experiments import is_done, sweep
-from hybrid_vae.features.cache import FeatureSpec, extract
 from hybrid_vae.tests.check_quarto import project_problems
+from hybrid_vae.pipeline.experiments import is_done, run_experiments
+from hybrid_vae.features.cache import FeatureSpec, extract
 from hybrid_vae.collection.tracks import load_collection
 from hybrid_vae.collection.lyrics_table import read_table
 
@@ -103,7 +103,7 @@ def test_from_a_folder_to_a_report(music, tmp_path):
         assert {'done.json', 'manifest.json', 'parameters.json', 'run.ipynb', 'results.parquet', 'results.csv'} <= {p.name for p in made.iterdir()}, made
     before = {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}
     again = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2)
-    assert len(before) == len(again) and {f.name for f in sweep(again, run, progress=False).values()} == {p.parent.name for p in before}
+    assert len(before) == len(again) and {f.name for f in run_experiments(again, run, progress=False).values()} == {p.parent.name for p in before}
     assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
     further = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2, further=('06_factors', '07_labels', '08_missing'))
     fewer = {'06_factors': dict(seeds=1), '07_labels': dict(seeds=1, sizes=[1]), '08_missing': dict(seeds=1)}

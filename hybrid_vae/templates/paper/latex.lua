@@ -1,0 +1,50 @@
+-- Cross-references, equations, figures and tables, for the paper as LaTeX.
+local words = {fig = 'Figure', tbl = 'Table', eq = 'Equation', sec = 'Section'}
+local function raw(text) return pandoc.RawBlock('latex', text) end
+local function latex(inlines) return (pandoc.write(pandoc.Pandoc{pandoc.Plain(inlines)}, 'latex', {cite_method = 'natbib'}):gsub('%s+$', '')) end
+function Cite(cite)
+  local out = {}
+  for _, c in ipairs(cite.citations) do
+    local word = words[c.id:match '^(%a+)%-']
+    if not word then return nil end
+    table.insert(out, word .. '~\\ref{' .. c.id .. '}')
+  end
+  return pandoc.RawInline('latex', table.concat(out, ', '))
+end
+function Para(para)
+  local math, last = para.content[1], para.content[#para.content]
+  local id = math and math.t == 'Math' and last.t == 'Str' and last.text:match '^{#(eq%-[%w_-]+)}$'
+  if id then return raw('\\begin{equation}\\label{' .. id .. '}' .. math.text .. '\\end{equation}') end
+end
+function Div(div)
+  if div.identifier == 'refs' then return raw '\\bibliographystyle{plainnat}\n\\bibliography{references}' end
+end
+function Header(header)
+  if header.content[1].text == 'References' then return {} end
+end
+function Figure(fig)
+  local source
+  fig:walk{Image = function(image) source = image.src end}
+  local caption = latex(pandoc.utils.blocks_to_inlines(fig.caption.long))
+  return raw('\\begin{figure}\n\\centering\n\\includegraphics[width=\\linewidth]{' .. source .. '}\n\\caption{' .. caption .. '}\\label{' .. fig.identifier .. '}\n\\end{figure}')
+end
+local letters = {AlignLeft = 'l', AlignRight = 'r', AlignCenter = 'c', AlignDefault = 'l'}
+local function longest(rows, i)
+  local most = 0
+  for _, row in ipairs(rows) do most = math.max(most, utf8.len(pandoc.utils.stringify(row.cells[i].contents)) or 0) end
+  return most
+end
+local function line(row)
+  local cells = row.cells:map(function(cell) return latex(pandoc.utils.blocks_to_inlines(cell.contents)) end)
+  return table.concat(cells, ' & ') .. ' \\\\\n'
+end
+function Table(tbl)
+  local body, spec = pandoc.List{}, ''
+  for _, part in ipairs(tbl.bodies) do body:extend(part.body) end
+  for i, col in ipairs(tbl.colspecs) do spec = spec .. (longest(body, i) > 60 and 'p{0.74\\linewidth}' or letters[col[1]]) end
+  local caption = latex(pandoc.utils.blocks_to_inlines(tbl.caption.long))
+  local out = '\\begin{table}\n\\centering\\small\n\\caption{' .. caption .. '}\\label{' .. tbl.identifier .. '}\n\\begin{fitted}\\begin{tabular}{' .. spec .. '}\n\\toprule\n'
+  for _, row in ipairs(tbl.head.rows) do out = out .. line(row) .. '\\midrule\n' end
+  for _, row in ipairs(body) do out = out .. line(row) end
+  return raw(out .. '\\bottomrule\n\\end{tabular}\\end{fitted}\n\\end{table}')
+end
