@@ -99,7 +99,7 @@ def run_study(collection:Collection,
               **options # further options of `plan`
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
-    from hybrid_vae.map import write_map
+    from hybrid_vae.output.map import write_map
     from hybrid_vae.output.paper import write_paper
     from hybrid_vae.placement.names import all_cluster_names
     from hybrid_vae.output.report import write_report
@@ -276,7 +276,7 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
              jobs:int=None # processes; default: all cores
             ):
     "Write the map of a finished run: every track a point that plays."
-    from hybrid_vae.map import write_map
+    from hybrid_vae.output.map import write_map
     from hybrid_vae.placement.names import all_cluster_names
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
     typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, cluster_names=all_cluster_names(run_folder), progress=True))

@@ -36,11 +36,7 @@ def example_latent(name:str='iris', # 'iris' (150 x 4), 'wine' (178 x 13) or 'di
     X = (X - X.mean(0))/np.where(X.std(0) > 0, X.std(0), 1)
     ids = [f'{name}{i:04d}' for i in range(len(X))]
     return track_array(X, ids, ('track', 'latent')), track_array(y.astype(object), ids, role='label')
-
-# %% ../nbs/20_clustering.ipynb #378df386
-def synthetic_latent(n:int=120, # number of points
-                     d:int=8, # dimensions
-                     k:int=4, # number of groups
+def synthetic_latent(n:int=120, d:int=8, k:int=4, # number of points, dimensions, groups
                      separation:float=4., # standard deviation of the group centres; 0: no groups at all
                      seed:int=0 # seed of the draw
                     )->tuple: # made-up points (track, latent) and their groups (track,), for tests only
@@ -69,16 +65,13 @@ def different_rows(X # values (n, d)
                   )->int: # how many
     "The number of different rows: no clustering can tell more groups apart."
     return len({row.tobytes() for row in X + 0.})
-
-# %% ../nbs/20_clustering.ipynb #adcaba27
 def check_k(X, k # values (n, d), wanted number of clusters
            )->int: # the same, as an integer
     "Raise unless `k` is a whole number between 1 and the number of different rows."
     if k is None: raise ValueError('this method needs the number of clusters: give k=..., and see `k_criteria` for help in choosing it')
     if isinstance(k, bool) or not isinstance(k, numbers.Integral) or k < 1: raise ValueError(f'k must be a whole number of at least 1, got {k!r}')
     if k > len(X): raise ValueError(f'k={k} clusters were asked for, and there are only {len(X)} tracks')
-    different = different_rows(X)
-    if k > different: raise ValueError(f'k={k} clusters were asked for, and the {len(X)} tracks have only {different} different rows')
+    if k > (different := different_rows(X)): raise ValueError(f'k={k} clusters were asked for, and the {len(X)} tracks have only {different} different rows')
     return int(k)
 
 # %% ../nbs/20_clustering.ipynb #df6906b4
@@ -99,15 +92,9 @@ class Clustering:
     random:bool # False: the seed changes nothing, so once is enough
     @property
     def params(self): return {k: p.default for k, p in list(inspect.signature(self.function).parameters.items())[3:]}
-
-# %% ../nbs/20_clustering.ipynb #f7670487
 CLUSTERINGS = {} # name -> `Clustering`, filled by the decorator below
-
-# %% ../nbs/20_clustering.ipynb #31d41c91
-def clustering(name:str, # key in `CLUSTERINGS`
-               title:str, # name in tables and pictures
-               needs_k:bool=True, # does it need the number of clusters?
-               random:bool=True # does it depend on the seed?
+def clustering(name:str, title:str, # key in `CLUSTERINGS`; name in tables and pictures
+               needs_k:bool=True, random:bool=True # does it need the number of clusters, does it depend on the seed?
               ): # decorator that registers a function and returns it unchanged
     "Register a function as a clustering method."
     def register(f):
@@ -129,11 +116,8 @@ def covariance_for(n:int, d:int, k:int # number of tracks, dimensions, component
                   )->str: # 'full', 'diag' or 'spherical'
     "The richest covariance with three tracks a component for every dimension it has to describe."
     return 'full' if n/k >= 3*d else 'diag' if n/k >= 3 else 'spherical'
-
-# %% ../nbs/20_clustering.ipynb #b8666471
 def fit_mixture(X:np.ndarray, # values (n, d)
-                k:int, # number of components
-                seed:int, # seed of the starts
+                k:int, seed:int, # number of components, seed of the starts
                 covariance:str='auto', # 'full', 'tied', 'diag', 'spherical', or 'auto' for `covariance_for`
                 n_init:int=5, # number of starts, each from a K-Means
                 regularisation:float=1e-3 # added to every variance, in units of the mean variance of the columns
@@ -142,15 +126,13 @@ def fit_mixture(X:np.ndarray, # values (n, d)
     if covariance == 'auto': covariance = covariance_for(*X.shape, k)
     floor = regularisation*max(X.var(0).mean(), np.finfo(float).tiny)
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore', ConvergenceWarning)  # told by `converged_`
+        warnings.simplefilter('ignore', ConvergenceWarning) # `converged_` says so
         return GaussianMixture(k, covariance_type=covariance, n_init=n_init, reg_covar=floor, max_iter=300, random_state=seed).fit(X)
 
 # %% ../nbs/20_clustering.ipynb #c2377d51
 @clustering('gmm', 'Gaussian mixture')
 def gmm_labels(X, k, seed, # values (n, d), number of components, seed
-               covariance:str='auto', # see `fit_mixture`
-               n_init:int=5, # number of starts
-               regularisation:float=1e-3 # see `fit_mixture`
+               covariance:str='auto', n_init:int=5, regularisation:float=1e-3 # see `fit_mixture`
               )->tuple: # labels (n,), chosen
     "The most probable component of each track under a Gaussian mixture."
     model = fit_mixture(X, k, seed, covariance, n_init, regularisation)
@@ -161,9 +143,8 @@ def gmm_labels(X, k, seed, # values (n, d), number of components, seed
 
 # %% ../nbs/20_clustering.ipynb #a616013f
 def bridge(graph:sparse.spmatrix, # symmetric graph (n, n), possibly in several pieces
-           X:np.ndarray, # values (n, d)
-           weight:float=1. # weight of a new edge
-          )->tuple: # connected graph and the number of edges added
+           X:np.ndarray # values (n, d)
+          )->tuple: # connected graph and the number of edges added, of weight .5 each
     "Join the pieces of a graph by the shortest edge from each piece to the rest, until there is one piece."
     added = 0
     while (pieces := connected_components(graph, directed=False))[0] > 1:
@@ -174,18 +155,16 @@ def bridge(graph:sparse.spmatrix, # symmetric graph (n, n), possibly in several 
             best = distance.argmin()
             edges.add(tuple(sorted((int(inside[best]), int(outside[nearest[best]])))))
         i, j = np.array(sorted(edges)).T
-        new = sparse.coo_matrix((np.full(len(i), weight), (i, j)), graph.shape)
+        new = sparse.coo_matrix((np.full(len(i), .5), (i, j)), graph.shape)
         graph, added = sparse.csr_matrix(graph + new + new.T), added + len(edges)
     return graph, added
-
-# %% ../nbs/20_clustering.ipynb #f9fa2b45
 def neighbour_graph(X:np.ndarray, # values (n, d)
                     n_neighbors:int=10 # neighbours of each track
                    )->tuple: # connected symmetric graph (n, n) with weights .5 and 1, and the number of bridges
     "Join each track to its nearest neighbours; an edge counts full if both sides chose it."
     if not 1 <= n_neighbors < len(X): raise ValueError(f'n_neighbors={n_neighbors} for {len(X)} tracks; it must lie between 1 and {len(X) - 1}')
     graph = kneighbors_graph(X, n_neighbors, mode='connectivity', include_self=False)
-    return bridge(sparse.csr_matrix((graph + graph.T)/2), X, weight=.5)
+    return bridge(sparse.csr_matrix((graph + graph.T)/2), X)
 
 # %% ../nbs/20_clustering.ipynb #b803bcd4
 @clustering('agglomerative', 'Agglomerative', random=False)
@@ -210,14 +189,11 @@ def spectral_embedding(A, # connected symmetric affinities (n, n), dense or spar
     if n > 500 and k < n//2: U = eigsh(S, k, which='LA', v0=np.random.default_rng(seed).random(n), ncv=max(2*k + 1, 40), maxiter=100*n)[1]
     else: U = linalg.eigh(S.toarray() if sparse.issparse(S) else S, subset_by_index=[n - k, n - 1])[1]
     return U*scale[:, None]
-
-# %% ../nbs/20_clustering.ipynb #2de349fc
-def local_affinity(X:np.ndarray, # values (n, d)
-                   neighbour:int=7 # its distance is the local scale
+def local_affinity(X:np.ndarray # values (n, d)
                   )->np.ndarray: # affinities (n, n) in (0, 1], zero on the diagonal
     "Self-tuning Gaussian affinity (Zelnik-Manor & Perona 2004); tiny values are kept above zero so that the graph stays whole."
     D = sk_metrics.pairwise_distances(X)
-    scale = np.maximum(np.sort(D, axis=1)[:, min(neighbour, len(X) - 1)], 1e-15*max(D.max(), 1e-290))
+    scale = np.maximum(np.sort(D, axis=1)[:, min(7, len(X) - 1)], 1e-15*max(D.max(), 1e-290))
     A = np.exp(-np.minimum(D**2/np.outer(scale, scale), 50.))
     np.fill_diagonal(A, 0)
     return A
@@ -244,16 +220,12 @@ def k_distances(X:np.ndarray, # values (n, d)
     "Radius at which each point becomes a core point, sorted: the k-distance curve of Ester et al. 1996."
     if not 2 <= min_samples <= len(X): raise ValueError(f'min_samples={min_samples} for {len(X)} tracks; it must lie between 2 and {len(X)}')
     return np.sort(NearestNeighbors(n_neighbors=min_samples).fit(X).kneighbors(X)[0][:, -1])
-
-# %% ../nbs/20_clustering.ipynb #c57660d7
 def knee(curve:np.ndarray # ascending values (n,), convex on the whole
         )->int: # position of the knee
     "Index of the point farthest below the straight line from the first to the last point."
     rise = curve[-1] - curve[0]
     if rise <= 0: return len(curve) - 1
     return int((np.linspace(0, 1, len(curve)) - (curve - curve[0])/rise).argmax())
-
-# %% ../nbs/20_clustering.ipynb #cbdd8c63
 def knee_eps(curve:np.ndarray # ascending k-distances (n,)
             )->float: # radius for DBSCAN, in the units of the curve
     "The radius at the knee: every point up to the knee is a core point, and none after it."
@@ -297,8 +269,6 @@ def compiled_umap(): # the class `umap.UMAP`
             with contextlib.suppress(RuntimeError): # no folder to write to: it is compiled again
                 if hasattr(function, 'enable_caching'): function.enable_caching()
     return umap.UMAP
-
-# %% ../nbs/20_clustering.ipynb #2d111d20
 @clustering('umap_kmeans', 'UMAP, then K-Means')
 def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
                        n_components:int=8, # dimensions of the embedding
@@ -313,16 +283,13 @@ def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
     return kmeans_labels(Y, k, seed)[0], dict(n_components=n_components, n_neighbors=n_neighbors)
 
 # %% ../nbs/20_clustering.ipynb #1dec6e70
-def find_clustering(method:str, # name in `CLUSTERINGS`
-                    params:dict # parameters meant for it
+def find_clustering(method:str, params:dict # name in `CLUSTERINGS`, parameters meant for it
                    )->Clustering: # the method
     "Look up a method; raise if it, or one of its parameters, does not exist."
     if method not in CLUSTERINGS: raise ValueError(f'no clustering named {method!r}; choose one of {list(CLUSTERINGS)}')
     found = CLUSTERINGS[method]
     if unknown := set(params) - set(found.params): raise ValueError(f'{method} has no parameter {sorted(unknown)}; it takes {found.params}')
     return found
-
-# %% ../nbs/20_clustering.ipynb #81adc3fe
 @functools.cache
 def thread_pools()->ThreadpoolController: # found once, as looking for them takes longer than a small clustering
     "The thread pools of the numerical libraries."
@@ -342,8 +309,6 @@ def cluster(Z:xr.DataArray, # latent matrix (track, latent), finite, with `track
     labels = number_by_size(labels)
     return track_array(labels, Z['track_id'].values, method=method, k=k, seed=int(seed), params={**found.params, **params, **chosen},
                        n_clusters=int(labels.max()) + 1, n_noise=int((labels < 0).sum()))
-
-# %% ../nbs/20_clustering.ipynb #648bb3c4
 def noise_fraction(clusters:xr.DataArray # cluster numbers, -1 for noise
                   )->float: # between 0 and 1
     "Share of the tracks that belong to no cluster."
@@ -351,16 +316,14 @@ def noise_fraction(clusters:xr.DataArray # cluster numbers, -1 for noise
 
 # %% ../nbs/20_clustering.ipynb #8c653743
 def cluster_seeds(Z:xr.DataArray, # latent matrix (track, latent)
-                  method:str='kmeans', # name in `CLUSTERINGS`
-                  k:int=None, # number of clusters
+                  method:str='kmeans', k:int=None, # name in `CLUSTERINGS`, number of clusters
                   seeds=range(10), # seeds to run; only the first if the method is not random
                   **params # parameters of the method
                  )->xr.DataArray: # (seed, track) cluster numbers
     "Cluster once for every seed."
     seeds = list(seeds) if find_clustering(method, params).random else list(seeds)[:1]
     runs = [cluster(Z, method, k, s, **params) for s in seeds]
-    out = xr.concat(runs, dim=pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts')
-    return out.transpose('seed', 'track')
+    return xr.concat(runs, dim=pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts').transpose('seed', 'track')
 
 # %% ../nbs/20_clustering.ipynb #a7364ac0
 def featureless(X, rng # values (n, d), source of randomness
@@ -370,17 +333,14 @@ def featureless(X, rng # values (n, d), source of randomness
     V = np.linalg.svd(X - mean, full_matrices=False)[2]
     scores = (X - mean) @ V.T
     return rng.uniform(scores.min(0), scores.max(0), scores.shape) @ V + mean
-
-# %% ../nbs/20_clustering.ipynb #cbba177b
 def gap_statistic(X, k, # values (n, d), number of clusters
-                  seed:int=0, # seed of the reference draws
-                  n_references:int=10 # featureless data sets
+                  seed:int=0 # seed of the ten featureless data sets
                  )->tuple: # gap and its standard error, in nats
     "Gap statistic of K-Means (Tibshirani, Walther & Hastie 2001)."
     log_within = lambda Y: np.log(max(sk_cluster.KMeans(k, n_init=3, random_state=seed).fit(Y).inertia_, np.finfo(float).tiny))
     rng = np.random.default_rng(seed)
-    reference = np.array([log_within(featureless(X, rng)) for _ in range(n_references)])
-    return reference.mean() - log_within(X), reference.std()*np.sqrt(1 + 1/n_references)
+    reference = np.array([log_within(featureless(X, rng)) for _ in range(10)])
+    return reference.mean() - log_within(X), reference.std()*np.sqrt(1 + 1/10)
 
 # %% ../nbs/20_clustering.ipynb #1e281027
 def k_criteria(Z:xr.DataArray, # latent matrix (track, latent)

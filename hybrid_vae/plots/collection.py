@@ -6,7 +6,7 @@
 __all__ = ['plot_collection']
 
 # %% ../../nbs/30a_plots.collection.ipynb #plots-collection-import
-import numpy as np, pandas as pd
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from .style import COLOURS, INK, PAGE, canvas, categories, draw_matrix, join_counts, picture, shorten, sort_categories, stacked_bars
@@ -45,8 +45,6 @@ def draw_lyrics(ax, tracks:pd.DataFrame, # axes, tracks table with `lyrics`
     handles = [Patch(color=c, label=name) for (c, _), name in zip(colours.values(), ('present', 'missing'))]
     ax.legend(handles=handles, loc='upper center', bbox_to_anchor=(.5, -.48/max(.24*table.shape[1], 1)), ncols=2)
     return f'{present.sum()} of {len(tracks)} tracks have lyrics.'
-
-# %% ../../nbs/30a_plots.collection.ipynb #d1ec19c4
 def draw_durations(ax, seconds:pd.Series # axes, durations
                   )->str: # words for the alternative text
     "A histogram of durations."
@@ -59,11 +57,8 @@ def draw_durations(ax, seconds:pd.Series # axes, durations
 # %% ../../nbs/30a_plots.collection.ipynb #2cbd7077
 @picture
 def plot_collection(tracks:pd.DataFrame, # tracks table: any of genre, language, lyrics, duration in seconds
-                    label:str='genre', # column of the rows
-                    language:str='language', # column of the columns
-                    title:str=None, # default: the number of tracks
-                    limit:int=20, # labels named at most
-                    width:float=PAGE # inches
+                    label:str='genre', language:str='language', # columns of the table that give rows and columns of the matrix
+                    title:str=None, limit:int=20, width:float=PAGE # default: the number of tracks; labels named at most; inches
                    )->Figure: # with `alt`
     "A data card: tracks by label and language, lyrics present or missing, durations."
     possible = [(1.5, label in tracks or language in tracks, lambda ax: draw_counts(ax, tracks, label, language, limit)),

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['PAGE', 'COLUMN', 'INK', 'INDIC', 'SHAPES', 'script', 'NONE', 'NOISE', 'OTHER', 'UNNAMED', 'COLOURS', 'MARKERS',
-           'CELLS', 'style', 'romanise', 'make_legible', 'picture', 'category', 'sort_categories', 'categories',
-           'category_colour', 'palette', 'markers', 'shorten', 'save_figure']
+           'CELLS', 'style', 'romanise', 'fonts_for', 'make_legible', 'picture', 'category', 'sort_categories',
+           'categories', 'category_colour', 'palette', 'markers', 'colours_of', 'shorten', 'legend_size', 'draw_matrix',
+           'save_figure', 'keep_figure']
 
 # %% ../../nbs/30_plots.style.ipynb #plots-style-import
 import contextlib, functools, re, textwrap, unicodedata
@@ -20,12 +21,11 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from ..metrics import METRICS
 from ..collection.tracks import atomic_write
+from ..run import write_json
 
 # %% ../../nbs/30_plots.style.ipynb #e4426849
 PAGE, COLUMN = 8., 4.2 # widths in inches: a page of 800 px, a column of a paper
 INK = '#333333' # text and frames
-
-# %% ../../nbs/30_plots.style.ipynb #ffeab8a4
 @contextlib.contextmanager
 def style():
     "The common look of all figures, while the context lasts."
@@ -44,8 +44,6 @@ def letters_of(path:str # font file
     "All characters of a font."
     try: return frozenset(map(chr, ft2font.FT2Font(path).get_charmap()))
     except (RuntimeError, OSError): return frozenset()
-
-# %% ../../nbs/30_plots.style.ipynb #39232de8
 @functools.lru_cache(None)
 def font_with(letters:frozenset # characters wanted
              )->str: # name of an installed font that has all of them; None if there is none
@@ -58,8 +56,6 @@ def font_with(letters:frozenset # characters wanted
 INDIC = ('BENGALI', 'DEVANAGARI', 'GUJARATI', 'GURMUKHI', 'KANNADA', 'MALAYALAM', 'ORIYA', 'SINHALA', 'TAMIL', 'TELUGU')
 SHAPES = hasattr(ft2font, '__libraqm_version__') # matplotlib 3.11 and later join and reorder letters
 script = lambda letter: unicodedata.name(letter, 'UNNAMED').split()[0] # the script that a letter belongs to
-
-# %% ../../nbs/30_plots.style.ipynb #bc400f9d
 def romanise(text:str # any text
             )->str: # the same in letters that DejaVu Sans has
     "Latin letters for Indic scripts (IAST), code points for whatever else cannot be drawn."
@@ -67,8 +63,6 @@ def romanise(text:str # any text
         text = sanscript.transliterate(text.replace('v', '\0'), name.lower(), sanscript.IAST)
         text = (text.replace('v', 'b') if name == 'BENGALI' else text).replace('\0', 'v') # one letter is va in Sanskrit and ba in Bangla
     return ''.join(c if c in letters_of(DEJAVU) or c == '\n' else f'U+{ord(c):04X}' for c in text)
-
-# %% ../../nbs/30_plots.style.ipynb #e9ac65c1
 def fonts_for(text:str, shapes:bool=SHAPES # all letters of a figure, whether matplotlib can shape Indic text
              )->tuple: # names of further fonts, letters that cannot be drawn
     "Fonts that complete DejaVu Sans for a text, and the letters that remain."
@@ -121,15 +115,11 @@ def canvas(width:float, height:float, # inches, without the title
     fig.get_layout_engine().set(w_pad=.06, h_pad=.06, wspace=.02, hspace=.02)
     if title: fig.suptitle(title, x=.01, ha='left')
     return fig, axes
-
-# %% ../../nbs/30_plots.style.ipynb #6b0e5bf2
 def columns_for(n:int, width:float, least:float=1.9 # panels, inches, inches that a panel needs
                )->int: # panels beside each other
     "The number of columns that fit and leave the fewest gaps."
     most = max(1, min(n, int(width//least)))
     return -(-n//-(-n//most))
-
-# %% ../../nbs/30_plots.style.ipynb #plots-panels-fn
 def panels(n:int, columns:int, # panels, panels beside each other
            width:float, height:float, below:float=0., # inches: of the figure, of a row, for a legend
            **kwargs # further arguments of `canvas`
@@ -146,14 +136,10 @@ def join_counts(counts, most:int=24 # Series or dict of name -> number, names sp
     "Names with numbers, for an alternative text."
     items = [f'{name} {number}' for name, number in dict(counts).items()]
     return ', '.join(items[:most]) + (f' and {len(items) - most} more' if len(items) > most else '')
-
-# %% ../../nbs/30_plots.style.ipynb #776f603b
 def metric_title(metric:str # name of a metric, or anything else
                 )->str: # its title
     "The title of a metric; other names stay as they are."
     return METRICS['title'].get(metric.lower(), metric.replace('_', ' '))
-
-# %% ../../nbs/30_plots.style.ipynb #e9ef70e8
 def direction(metric:str # name of a metric
              )->int: # 1 if higher is better, -1 if lower is
     "Which way a metric is read; the criteria of model selection as well."
@@ -167,16 +153,12 @@ def category(value # label of one track
     if not isinstance(value, (str, bytes)) and pd.isna(value): return NONE
     if isinstance(value, (int, float, np.number)): return NOISE if value == -1 else f'{int(value) if value == int(value) else value}'
     return str(value).strip() or NONE
-
-# %% ../../nbs/30_plots.style.ipynb #1a87b8f6
 def sort_categories(names # category names, with repetitions
                    )->list: # unique names
     "Unique category names in natural order; `(other)`, `noise` and `(none)` last."
     last = {OTHER: 1, NOISE: 2, NONE: 3}
     key = lambda s: (last.get(s, 0), [int(p) if p.isdecimal() else p.casefold() for p in re.split(r'(\d+)', s)], s)
     return sorted(set(names), key=key)
-
-# %% ../../nbs/30_plots.style.ipynb #6ee7b07a
 def categories(labels, # labels of tracks (track,): text, numbers, missing values
                limit:int=20 # real categories shown at most; the rarest beyond become `(other)`
               )->pd.Series: # names (track,), index `track_id` where known
@@ -210,15 +192,11 @@ def palette(labels # labels, in any order and number
     names = sort_categories(category(v) for v in np.asarray(labels, dtype=object))
     real = [n for n in names if n not in UNNAMED]
     return {**{n: category_colour(i) for i, n in enumerate(real)}, OTHER: '#6E6E6E', NOISE: '#B0B0B0', NONE: '#C4C4C4'}
-
-# %% ../../nbs/30_plots.style.ipynb #338a0cc2
 MARKERS = 'os^DvPX'
 def markers(colours:dict # palette
            )->dict: # name of category -> matplotlib marker
     "A marker for every category of a palette."
     return {n: {OTHER: '*', NOISE: 'x', NONE: '+'}.get(n, MARKERS[i % len(MARKERS)]) for i, n in enumerate(colours)}
-
-# %% ../../nbs/30_plots.style.ipynb #12aefa02
 def colours_of(names:pd.Series, colours:dict=None # category of every track, palette of the run; default: one made from these names
               )->dict: # palette of the categories that occur, in its order
     "The part of a palette that a figure needs; raise if a category has no colour."
@@ -236,6 +214,13 @@ def shorten(text:str, # name of any length
     parts = textwrap.wrap(str(text), width)
     if len(parts) > lines: parts = parts[:lines - 1] + [parts[lines - 1][:width - 1].rstrip() + '…']
     return '\n'.join(parts) or str(text)
+def legend_size(handles:list, width:float # legend entries, inches that there are
+               )->tuple: # columns, height in inches, width of a column in inches
+    "How many columns of entries fit beside each other, how high the legend gets, and how wide one column."
+    lines = [h.get_label().split('\n') for h in handles]
+    entry = .5 + .068*max([len(line) for label in lines for line in label] or [1])
+    columns = int(np.clip(width//entry, 1, max(len(handles), 1)))
+    return columns, .25 + sum(.17*max(map(len, lines[i:i + columns])) for i in range(0, len(lines), columns)), entry
 
 # %% ../../nbs/30_plots.style.ipynb #0894d366
 AREA = dict(o=1, s=.95, D=.65, P=1.2, X=1.2) # factors that make markers look equally large
@@ -244,8 +229,11 @@ def marking(colour:str, marker:str # of a category
     "Edge of a marker: thin lines for crosses, else a darker outline."
     if marker in 'x+': return dict(lw=1)
     return dict(lw=.4, ec=to_hex(np.array(to_rgb(colour))*.55))
-
-# %% ../../nbs/30_plots.style.ipynb #ee7cef5f
+def hatching(colour:str # colour of a category
+            )->str: # matplotlib hatch
+    "A hatch for bars: none for the first eight colours, lines for the dark and dots for the light shades."
+    shade = {category_colour(i): i//8 for i in range(24)}.get(to_hex(colour), 0)
+    return ('', '////', '....')[shade]
 def handles_for(colours:dict, # category -> (colour, marker)
                 counts=None, # category -> number of tracks, shown in brackets
                 bars:bool=False, # patches instead of markers
@@ -257,45 +245,11 @@ def handles_for(colours:dict, # category -> (colour, marker)
     return [Line2D([], [], ls='', marker=m, color=c, ms=6*AREA.get(m, 1)**.5, mec=marking(c, m).get('ec', c), mew=1.2 if m in 'x+' else .4, label=label(n))
             for n, (c, m) in colours.items()]
 
-# %% ../../nbs/30_plots.style.ipynb #24e8fcdb
-def hatching(colour:str # colour of a category
-            )->str: # matplotlib hatch
-    "A hatch for bars: none for the first eight colours, lines for the dark and dots for the light shades."
-    shade = {category_colour(i): i//8 for i in range(24)}.get(to_hex(colour), 0)
-    return ('', '////', '....')[shade]
-
-# %% ../../nbs/30_plots.style.ipynb #3f52fae4
-def legend_size(handles:list, width:float # legend entries, inches that there are
-               )->tuple: # columns, height in inches, width of a column in inches
-    "How many columns of entries fit beside each other, how high the legend gets, and how wide one column."
-    lines = [h.get_label().split('\n') for h in handles]
-    entry = .5 + .068*max([len(line) for label in lines for line in label] or [1])
-    columns = int(np.clip(width//entry, 1, max(len(handles), 1)))
-    return columns, .25 + sum(.17*max(map(len, lines[i:i + columns])) for i in range(0, len(lines), columns)), entry
-
 # %% ../../nbs/30_plots.style.ipynb #6f9e91c8
 def ink_on(colour # background
           )->str: # colour of the text
     "White on dark, dark on light: the larger contrast by relative luminance."
     return 'white' if sns.utils.relative_luminance(colour) < .245 else INK
-
-# %% ../../nbs/30_plots.style.ipynb #26a8b809
-CELLS = sns.blend_palette(['#F3F6F9', '#9CC8E0', '#3A8FC0', '#0B5A94', '#0A2F52'], as_cmap=True) # colour of cells, from worst to best or none to all
-
-# %% ../../nbs/30_plots.style.ipynb #eb7b253e
-def draw_matrix(ax, shade:pd.DataFrame, # axes, colour between 0 and 1; NaN is left blank
-                text:pd.DataFrame, size:float=8 # what is written into the cells, points
-               ):
-    "A matrix of coloured, annotated cells."
-    sns.heatmap(shade.to_numpy(float), ax=ax, vmin=0, vmax=1, cmap=CELLS, cbar=False, linewidths=1, linecolor='white', annot=text.to_numpy(), fmt='', annot_kws=dict(size=size))
-    ax.set_facecolor('#F2F2F2')
-    ax.set(yticks=np.arange(len(shade)) + .5, xticks=np.arange(shade.shape[1]) + .5)
-    ax.set_yticklabels([shorten(i, 28) for i in shade.index], rotation=0)
-    long = max(map(len, map(str, shade.columns))) > 7
-    ax.set_xticklabels([shorten(c, 20) for c in shade.columns], rotation=38 if long else 0, ha='right' if long else 'center', rotation_mode='anchor' if long else None)
-    ax.tick_params(length=0)
-
-# %% ../../nbs/30_plots.style.ipynb #1426bd86
 def stacked_bars(ax, table:pd.DataFrame, colours:dict, # axes, widths (label, bar), label -> (colour, marker)
                  text:pd.DataFrame, inches:float # what is written into the parts where it fits (label, bar), width of the panel
                 ):
@@ -310,11 +264,24 @@ def stacked_bars(ax, table:pd.DataFrame, colours:dict, # axes, widths (label, ba
     ax.set(yticks=range(table.shape[1]), yticklabels=[shorten(c, 22) for c in table.columns], ylim=(table.shape[1] - .4, -.6))
     ax.tick_params(axis='y', length=0)
 
+# %% ../../nbs/30_plots.style.ipynb #26a8b809
+CELLS = sns.blend_palette(['#F3F6F9', '#9CC8E0', '#3A8FC0', '#0B5A94', '#0A2F52'], as_cmap=True) # colour of cells, from worst to best or none to all
+def draw_matrix(ax, shade:pd.DataFrame, # axes, colour between 0 and 1; NaN is left blank
+                text:pd.DataFrame, size:float=8 # what is written into the cells, points
+               ):
+    "A matrix of coloured, annotated cells."
+    sns.heatmap(shade.to_numpy(float), ax=ax, vmin=0, vmax=1, cmap=CELLS, cbar=False, linewidths=1, linecolor='white', annot=text.to_numpy(), fmt='', annot_kws=dict(size=size))
+    ax.set_facecolor('#F2F2F2')
+    ax.set(yticks=np.arange(len(shade)) + .5, xticks=np.arange(shade.shape[1]) + .5)
+    ax.set_yticklabels([shorten(i, 28) for i in shade.index], rotation=0)
+    long = max(map(len, map(str, shade.columns))) > 7
+    ax.set_xticklabels([shorten(c, 20) for c in shade.columns], rotation=38 if long else 0, ha='right' if long else 'center', rotation_mode='anchor' if long else None)
+    ax.tick_params(length=0)
+
 # %% ../../nbs/30_plots.style.ipynb #5a99fd4e
 def save_figure(fig:Figure, # a figure with `alt`
                 path, # file with suffix .png, .svg or .pdf
-                dpi:int=200, # pixels per inch of a PNG
-                svg:bool=False # also write an SVG beside it
+                dpi:int=200 # pixels per inch of a PNG
                )->Path: # the file
     "Write a figure atomically and reproducibly."
     path = Path(path)
@@ -323,5 +290,15 @@ def save_figure(fig:Figure, # a figure with `alt`
     if kind not in facts: raise ValueError(f'{path}: a figure can be saved as {", ".join(facts)}, not as {kind!r}')
     with style(), plt.rc_context({'svg.hashsalt': 'hybrid_vae', 'svg.fonttype': 'path', 'pdf.fonttype': 42}), atomic_write(path) as f:
         fig.savefig(f, format=kind, dpi=dpi, facecolor='white', metadata=facts[kind])
-    if svg and kind != 'svg': save_figure(fig, path.with_suffix('.svg'))
     return path
+def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
+                out, # the run's folder; empty when the notebook is run by hand
+                name:str, # file name without suffix
+                caption:str, # sentence for the report
+                dpi:int=150 # dots per inch
+               ): # the figure itself, to be shown
+    "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
+    if not out: return fig
+    path = save_figure(fig, Path(out)/'figures'/f'{name}.png', dpi=dpi)
+    write_json(path.with_suffix('.json'), dict(caption=caption, alt=getattr(fig, 'alt', caption)))
+    return fig

@@ -1,7 +1,7 @@
 "The map in a browser, by clicking: it plays, selects, exports, searches, and leaves text as text."
 import csv, io, os, shutil, time
 import numpy as np, pytest
-from hybrid_vae.map import map_sources, nearest, synthetic_run, write_map
+from hybrid_vae.output.map import map_sources, nearest, synthetic_run, write_map
 from hybrid_vae.run import Run
 from hybrid_vae.run import load_latents
 
