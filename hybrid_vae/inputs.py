@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from .collection.datasets import data_folder
 from .features.encoders import embed_audio, lacking
 from .features.measured import Study
-from .collection.tracks import FEWEST_LYRICS, Collection, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
+from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
 
 # %% ../nbs/06_inputs.ipynb #16f82cfe
 MODALITIES = ('audio', 'lyrics')

@@ -22,9 +22,7 @@ from .metrics import METRICS, linear_probe, score
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .plots.latents import plot_reconstruction
-from .collection.tracks import Collection, align, atomic_write, enough_lyrics, file_hash, load_collection, save_collection, stable_hash, track_array
-from .projections import PROJECTIONS, project
+from .collection.tracks import Collection, align, atomic_write, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
 from scipy.stats import entropy
 from sklearn.metrics import mutual_info_score

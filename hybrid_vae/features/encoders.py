@@ -19,7 +19,6 @@ from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch, torch.nn as nn, torch.nn.functional as F, xarray as xr
 from fastcore.basics import patch
-from tqdm import tqdm
 from .audio import BadAudio, decode, mel_power, power_spectrum
 from .cache import ShardedArray, open_shard, read_index, remove_stale, save_shard
 from ..pipeline.engine import batches, jobs_for, parallel

@@ -28,7 +28,7 @@ from ..plots.style import keep_figure
 from ..inputs import VIEWS, Segments, Vectors
 from ..study import Representation, chance_rows, rank_methods, score_seeds
 from ..titles import shown_method
-from ..collection.tracks import Collection, align, save_collection, synthetic_collection, track_array
+from ..collection.tracks import Collection, save_collection, synthetic_collection, track_array
 from ..plots.scores import plot_ranking
 
 # %% ../../nbs/42_output.findings.ipynb #fi-finding

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd
 from ..models.methods import METHODS
-from .findings import Findings, Verdict, say
+from .findings import Findings, say
 from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, plain, render_template, span, wide_table
 from .render import front_matter, render, write_project
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
