@@ -1,7 +1,7 @@
 "Every sentence that states a result follows the run: each case is said of one run, and the opposite of a run that says the opposite."
-import json
+import json, re
 import numpy as np, pandas as pd, pytest
-from hybrid_vae.output.findings import FINDINGS, Findings, altered_run, synthetic_results
+from hybrid_vae.output.findings import FINDINGS, Findings, altered_run, say, synthetic_results
 from hybrid_vae.output.paper import paper_text
 from hybrid_vae.output.report import page_bodies
 from hybrid_vae.run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, load_clusters, save_clusters
@@ -106,10 +106,10 @@ CASES = { # name of the case -> (finding, run, what it says, opposite run, what 
     'pretrained on lyrics': ('modalities', views(.1, .2, .5, 'multimodal'), 'the multimodal VAE, learned with lyrics', views(.1, .2, .5), '0.500 for audio + lyrics (the VAE)'),
     'language': ('language', language(.1), 'most of what the lyrics tell about genre is their language', language(.5), 'the lyrics tell more than their language'),
     'own lyrics': ('own_lyrics', language(.1, .1), '0.500 and 0.100 for the VAE (difference 0.400', language(.1, .7), '0.500 and 0.700 for the VAE (difference −0.200'),
-    'collapse': ('collapse', lambda run: units(run, 0), 'the posterior of one of one model collapsed', lambda run: units(run, 2), 'No posterior collapsed'),
+    'collapse': ('collapse', lambda run: units(run, 0), 'The VAE on audio: the posterior collapsed, with 0.0 of 2 units active', lambda run: units(run, 2), 'No posterior collapsed'),
     'health': ('health', lambda run: units(run, 2), 'all latent units are active', lambda run: units(run, 1), 'at least 50 % of the latent units are active'),
     'leak': ('probe', leaked(.26), 'the condition is no longer in the latent', leaked(.6), 'part of it remains in the latent'),
-    'blind': ('tuning', lambda run: collection(run, name='mine'), 'all methods were used with their defaults', lambda run: settings(run, 'vae', dict(epochs=2)), 'The parameters of the VAE were set for this run; all other methods'),
+    'blind': ('tuning', lambda run: collection(run, name='mine'), 'All methods were used with their defaults', lambda run: settings(run, 'vae', dict(epochs=2)), 'The parameters of the VAE were set for this run; all other methods'),
     'left out': ('exclusions', left_out('silent'), 'One file was left out: 1 silent.', left_out('silent', 'silent', 'empty'), 'Three files were left out: 2 silent and 1 empty.'),
     'repeated': ('repeated', lambda run: collection(run, audio_hash=[str(i//2) for i in range(40)]), '40 tracks share their audio', lambda run: collection(run, audio_hash=[str(i) for i in range(40)]), 'No two tracks have the same audio'),
 }
@@ -138,6 +138,8 @@ def segments(tmp_path_factory):
 def texts(run):
     "All pages of the report and the whole paper, with single spaces."
     f = Findings(run)
+    for told in say(f, *dict.fromkeys(known.section for known in FINDINGS.values() if known.section)):
+        assert (told[0].isupper() or told[0].isdigit()) and told[-1] == '.' and not re.search(r'[a-z)][.;:,][A-Za-z]|  | [.,;:]|\bnan\b', told), f'badly set: {told}'
     return ' '.join(' '.join([*page_bodies(f).values(), *paper_text(f, {})]).replace('\u00a0', ' ').split())
 
 
