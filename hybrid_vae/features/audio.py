@@ -337,7 +337,7 @@ def frame_features(y:np.ndarray, # mono signal, (samples,)
                   )->dict: # name -> (rows, frames) float32
     "Features of every frame: `logmel`, `mfcc`, `chroma`, `spectral` (centroid, bandwidth, 7 contrasts) and `onset`."
     P = power_spectrum(y, n_fft, hop_length)
-    S, D = np.sqrt(P), power_to_db(mel_power(P, sr, n_mels))
+    S, D = frames_first(P).sqrt().numpy().T, power_to_db(mel_power(P, sr, n_mels))
     centroid = spectral_centroid(S, sr)
     spectral = np.concatenate([centroid[None], spectral_bandwidth(S, sr, centroid)[None], spectral_contrast(S, sr)])
     return dict(logmel=D, mfcc=mfcc(D, n_mfcc), chroma=chroma(P, sr), spectral=spectral, onset=onset_strength(D, n_fft, hop_length)[None])
