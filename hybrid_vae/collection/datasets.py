@@ -33,7 +33,6 @@ def dataset(load # function with options as keywords that returns a `Collection`
     "Register a loader under its name."
     DATASETS[load.__name__] = load
     return load
-
 def load_dataset(name:str, /, # a name in `DATASETS`
                  **options # the loader's own options
                 )->Collection: # validated collection
@@ -56,8 +55,6 @@ def default_label(tracks:pd.DataFrame # tracks table
     "The first of genre and language that sorts the tracks into groups."
     most = max(2, min(30, len(tracks)//4))
     return next((c for c in ('genre', 'language') if c in tracks and 1 < tracks[c].nunique() <= most), None)
-
-# %% ../../nbs/01c_collection.datasets.ipynb #5bdb85c7
 def fill_language(tracks:pd.DataFrame # tracks table, perhaps with `lyrics` and `language`
                  )->pd.DataFrame: # the same with `language` and `language_source` ('table' or 'model')
     "Identify the language of lyrics whose language is not given; tracks without lyrics get none."
@@ -95,8 +92,6 @@ def read_list(path # text with a track's name in each line, or a table with `tra
     if lines and {'track_id', 'path'} & set(re.split('[,;\\t]', lines[0])): table = read_table(path)
     else: table = pd.DataFrame(dict(path=lines), dtype=object)
     return table.assign(reason=table['reason'].fillna('listed') if 'reason' in table else 'listed')
-
-# %% ../../nbs/01c_collection.datasets.ipynb #5c01a003
 def apply_lists(collection:Collection,
                 only=None, # list of the tracks to take, see `read_list`; default: all
                 leave_out=None # list of tracks to leave out
@@ -120,8 +115,7 @@ def apply_lists(collection:Collection,
 def drop_copies(collection:Collection # its tracks have `audio_hash`
                )->Collection: # with the first of each group of identical files
     "Leave out the tracks whose file has the same bytes as an earlier one's, or as one's that has lyrics."
-    tracks = collection.tracks
-    known = tracks[tracks.audio_hash.notna()]
+    known = collection.tracks.dropna(subset='audio_hash')
     known = known.loc[has_lyrics(known).sort_values(ascending=False, kind='stable').index]
     first = known.drop_duplicates('audio_hash').reset_index().set_index('audio_hash').track_id
     copies = known[known.audio_hash.duplicated()]
@@ -137,8 +131,6 @@ def undecodable(audio # folder
     rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
     rows += [(e.filename, 'unreadable', f'the folder could not be opened: {e.strerror}') for e in closed]
     return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
-
-# %% ../../nbs/01c_collection.datasets.ipynb #tablenot
 def notes_on_table(table:pd.DataFrame, name:str, # as read, and the name of its file
                    tracks:pd.DataFrame, join:pd.DataFrame # results of `join_table`
                   )->list: # sentences
@@ -202,7 +194,7 @@ SCORES_NOTES = [
 @dataset
 def scores(folder=None, # where the set is built; default: `scores` in the data folder
            policy:str='score', # timbre: 'score' (by part and register), 'varied' (seeded ensembles: harder) or 'piano'
-           limit:int=None, # only so many works, as many of one genre as of another, for a quick look
+           limit:int=None, # number of works, equally many of each genre, for a quick look; default: all
            jobs:int=None, # processes; default: all cores
            label:str='genre' # column to compare clusterings with
           )->Collection:

@@ -43,7 +43,6 @@ def language_model(languages:tuple=None # ISO 639 codes to choose from; None: al
     if unknown: raise ValueError(f'no language codes {unknown}; give codes of ISO 639-1, or 639-3 where there is none. Known: {" ".join(model.labels)}')
     model.set_languages(languages)
     return model
-
 def identify_language(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
                       languages=None # ISO 639 codes that can occur; default: all of the model's
                      )->pd.DataFrame: # by track: `language` (None if missing or without letters), `confidence` in [0, 1]

@@ -38,8 +38,7 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
     for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v.strip() if isinstance(v, str) else None)
     absent = {k: v for k, v in columns.items() if v not in table}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
-    taken = [k for k, v in columns.items() if k in table and k != v]
-    table = table.drop(columns=taken).rename(columns={v: k for k, v in columns.items()})
+    table = table.drop(columns=[k for k, v in columns.items() if k in table and k != v]).rename(columns={v: k for k, v in columns.items()})
     if not {'track_id', 'path'} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
                                                                f'{list(table)}. Name yours with the option for columns, such as track_id=id.')
     return table
@@ -59,8 +58,7 @@ def names_of_tracks(tracks:pd.DataFrame # tracks table with `path`
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #3ef328e5
 def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
-               tracks:pd.DataFrame, # tracks table
-               base='.' # folder that relative paths in the table start from
+               tracks:pd.DataFrame, base='.' # tracks table; folder that relative paths in the table start from
               )->pd.Series: # track_id for each row of `table`, missing where none fits; attrs['contradicting']: rows whose two keys name different tracks
     "The track that each row of a table belongs to."
     names, absolute = names_of_tracks(tracks), {os.path.abspath(p): i for i, p in tracks.path.items()}
@@ -82,8 +80,7 @@ def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #b58ac84c
 def join_table(tracks:pd.DataFrame, # tracks table (index `track_id`)
-               table:pd.DataFrame, # rows read by `read_table`
-               base='.' # folder that relative paths in the table start from
+               table:pd.DataFrame, base='.' # rows read by `read_table`; folder that relative paths in them start from
               )->tuple: # joined tracks table, report table (track_id, status)
     "Join columns of a table to its tracks by key; report what matched, what did not and what contradicts itself."
     key = match_keys(table, tracks, base)

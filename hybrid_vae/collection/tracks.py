@@ -22,7 +22,6 @@ def stable_hash(obj, # anything that JSON can hold; paths and numpy numbers are 
     "A short name for the contents of `obj`, independent of the order of dictionary keys."
     text = json.dumps(obj, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
-
 def file_hash(path, # file to read
               length:int=20 # characters kept
              )->str: # hexadecimal digest of the bytes
@@ -61,17 +60,15 @@ def one_thread():
 # %% ../../nbs/00_collection.tracks.ipynb #dd7bba5e
 class MisalignedTracks(ValueError):
     "Two arrays do not hold the same tracks, or one holds a track twice."
-
 def track_ids(array:xr.DataArray # array with a `track_id` coordinate on its dimension `track`
              )->pd.Index: # the names, in the array's order
     "The track names of an array; raise `MisalignedTracks` if it has none or repeats one."
     if not isinstance(array, xr.DataArray) or 'track_id' not in array.coords:
-        raise MisalignedTracks(f'expected a DataArray with a `track_id` coordinate on dimension `track`, got {type(array).__name__}'
-                               + (f' with coordinates {list(array.coords)}' if isinstance(array, xr.DataArray) else ''))
+        raise MisalignedTracks(f'expected a DataArray with a `track_id` coordinate on dimension `track`, got {type(array).__name__} '
+                               f'with coordinates {list(getattr(array, "coords", []))}')
     ids = pd.Index(np.atleast_1d(array['track_id'].values))
     if ids.has_duplicates: raise MisalignedTracks(f'track_id repeats: {list(ids[ids.duplicated()].unique()[:5])}')
     return ids
-
 def align(first:xr.DataArray, # the array whose order is kept
           *others:xr.DataArray # arrays over the same set of tracks, in any order
          )->tuple: # all of them, in the order of `first`
@@ -132,7 +129,6 @@ def is_text(path # of a file
     "Whether a file's name is valid Unicode; old disks have others."
     try: return bool(str(path).encode())
     except UnicodeEncodeError: return False
-
 def scan_folder(folder, # folder of audio files
                 genre_from:str='top' # as for `folder_names`
                )->pd.DataFrame: # table with index `track_id` and columns `path`, `genre`
@@ -174,21 +170,17 @@ def labels(self:Collection,
     if column not in self.tracks: raise ValueError(f'no column {column!r}; there are {list(self.tracks)}')
     values = self.tracks[column]
     return track_array(values.where(values.notna(), '').astype(str).to_numpy(object), self.tracks.index, role='label', column=column)
-
 @patch
 def data_hash(self:Collection)->str: # hexadecimal digest
     "Name the data: the same tracks, audio bytes, lyrics and labels give the same hash wherever they lie."
     table = self.tracks.drop(columns='path').sort_index()
     table = table[sorted(table)].astype(object).where(table.notna(), None)
     return stable_hash(dict(label=self.label, columns=list(table), rows=[[i, *row] for i, *row in table.itertuples()]))
-
-# %% ../../nbs/00_collection.tracks.ipynb #3d6efa5b
 def has_lyrics(tracks:pd.DataFrame # tracks table
               )->pd.Series: # True where there is text
     "Which tracks have lyrics; white space alone is none."
     if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
     return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
-
 FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
 def enough_lyrics(tracks:pd.DataFrame # tracks table
                  )->bool: # whether there are enough of them

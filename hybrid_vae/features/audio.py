@@ -6,9 +6,9 @@
 __all__ = ['synthetic_song', 'BadAudio', 'open_audio', 'read_frames', 'read_middle', 'check_signal', 'decode',
            'synthetic_audio_files', 'hann', 'frames_first', 'power_spectrum', 'hz_to_mel', 'mel_to_hz', 'mel_filters',
            'mel_groups', 'mel_power', 'power_to_db', 'dct_matrix', 'mfcc', 'spectral_peaks', 'estimate_tuning',
-           'chroma_filters', 'chroma', 'magnitude', 'spectral_centroid', 'spectral_bandwidth', 'contrast_bands',
-           'spectral_contrast', 'onset_strength', 'mean_tempogram', 'tempo', 'frame_features', 'segment_frames',
-           'frame_weights', 'summarise', 'summaries', 'pooling_matrix', 'pool_segments']
+           'chroma_filters', 'chroma', 'spectral_centroid', 'spectral_bandwidth', 'contrast_bands', 'spectral_contrast',
+           'onset_strength', 'mean_tempogram', 'tempo', 'frame_features', 'segment_frames', 'frame_weights',
+           'summarise', 'summaries', 'pooling_matrix', 'pool_segments']
 
 # %% ../../nbs/02_features.audio.ipynb #eb353b49
 import functools, os
@@ -38,7 +38,6 @@ class BadAudio(ValueError):
     "A file that cannot be used. `reason` is 'unreadable', 'empty', 'silent' or 'too short'; `detail` says more."
     def __init__(self, reason, detail): super().__init__(reason, detail); self.reason, self.detail = reason, detail
     def __str__(self): return f'{self.reason}: {self.detail}'
-
 def open_audio(path # file to open
               )->sf.SoundFile: # open for reading
     "Open a sound file, or raise `BadAudio` if its bytes are not sound that libsndfile knows."
@@ -64,7 +63,6 @@ def read_frames(f:sf.SoundFile, # open sound file
     except sf.SoundFileError: pass
     return np.concatenate(parts)
 
-# %% ../../nbs/02_features.audio.ipynb #5c9783b8
 def read_middle(path, # file to read
                 seconds:float=30. # length of the excerpt in seconds
                )->tuple: # samples (frames, channels) float32, sampling rate in Hz
@@ -92,7 +90,6 @@ def check_signal(x:np.ndarray, # samples, (frames, channels)
     if np.abs(x).max() > 1e6: raise BadAudio('unreadable', f'samples reach {np.abs(x).max():.0e}, where full scale is 1')
     if loud(x.mean(1)) < .01: raise BadAudio('silent', 'the channels cancel each other: their mean is silent')
 
-# %% ../../nbs/02_features.audio.ipynb #d688e02b
 def decode(path, # sound file
            sr:int=22050, # sampling rate of the result in Hz
            seconds:float=30., # length of the excerpt in seconds
@@ -126,15 +123,11 @@ def synthetic_audio_files(folder # where to write
 
 # %% ../../nbs/02_features.audio.ipynb #3137afe8
 torch.empty(31 << 20, dtype=torch.uint8) # the C library keeps freed memory from now on; glibc learns from blocks below 32 MB
-
 @functools.lru_cache(16)
-def hann(n:int, # length in samples
-         single:bool=False # single precision; default: double
-        )->torch.Tensor: # (n,)
+def hann(n:int # length in samples
+        )->torch.Tensor: # (n,) float64
     "Periodic Hann window."
-    w = torch.hann_window(n, dtype=torch.float64)
-    return w.float() if single else w
-
+    return torch.hann_window(n, dtype=torch.float64)
 def frames_first(X:np.ndarray # (rows, frames)
                 )->torch.Tensor: # (frames, rows) float32, sharing memory where it can
     "View an array as a tensor whose rows are frames."
@@ -146,8 +139,8 @@ def power_spectrum(y:np.ndarray, # mono signal, (samples,)
                    single:bool=False # transform in single precision: faster, and enough for mel bands and MFCC
                   )->np.ndarray: # power, (1 + n_fft//2, frames) float32
     "Power of each frequency in each frame, equal to `abs(librosa.stft(y))**2`."
-    y, window = torch.from_numpy(np.ascontiguousarray(y, np.float32)), hann(n_fft, single) # a double window makes double frames
-    frames = torch.nn.functional.pad(y, (n_fft//2, n_fft//2)).unfold(0, n_fft, hop_length)
+    window = hann(n_fft).float() if single else hann(n_fft)     # a double window makes double frames
+    frames = torch.nn.functional.pad(torch.from_numpy(np.ascontiguousarray(y, np.float32)), (n_fft//2, n_fft//2)).unfold(0, n_fft, hop_length)
     power = torch.empty(len(frames), n_fft//2 + 1)
     for i in range(0, len(frames), 64): # frames that the processor's cache holds
         spectrum = torch.fft.rfft(frames[i:i + 64]*window)
@@ -161,14 +154,11 @@ def hz_to_mel(f # frequency in Hz
     "Frequency to mels (Slaney 1998): linear below 1 kHz, logarithmic above."
     f = np.asarray(f, dtype=np.float64)
     return np.where(f < 1000, 3*f/200, 15 + 27*np.log(np.maximum(f, 1000)/1000)/np.log(6.4))
-
 def mel_to_hz(m # mels, Slaney's scale
              )->np.ndarray: # frequency in Hz
     "Mels to frequency: the inverse of `hz_to_mel`."
     m = np.asarray(m, dtype=np.float64)
     return np.where(m < 15, 200*m/3, 1000*6.4**((np.maximum(m, 15) - 15)/27))
-
-# %% ../../nbs/02_features.audio.ipynb #546c2c80
 @functools.lru_cache(16)
 def mel_filters(sr:int=22050, n_fft:int=2048, # sampling rate in Hz, frame length in samples
                 n_mels:int=128 # number of bands
@@ -191,7 +181,6 @@ def mel_groups(sr:int=22050, n_fft:int=2048, n_mels:int=128 # as for `mel_filter
         lo, hi = (used[0], used[-1] + 1) if len(used) else (0, 1)
         groups.append((int(lo), int(hi), torch.from_numpy(W[i:i + 16, lo:hi].T.copy())))
     return tuple(groups)
-
 def mel_power(P:np.ndarray, sr:int=22050, # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
               n_mels:int=128 # number of bands
              )->np.ndarray: # (n_mels, frames) float32
@@ -215,7 +204,6 @@ def dct_matrix(n:int, # inputs
               )->torch.Tensor: # (n, k) float32, orthonormal columns
     "The first `k` basis vectors of the orthonormal discrete cosine transform, type 2."
     return torch.from_numpy(scipy.fft.dct(np.eye(n), norm='ortho')[:, :k].astype(np.float32))
-
 def mfcc(log_mel:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
          n_mfcc:int=20 # coefficients kept
         )->np.ndarray: # (n_mfcc, frames) float32
@@ -237,7 +225,6 @@ def spectral_peaks(P:np.ndarray, sr:int=22050 # power spectrum, (1 + n_fft//2, f
     curve, slope = left + right - 2*here, (right - left)/2
     shift = np.where(np.abs(slope) < np.abs(curve), -slope/np.where(curve, curve, 1), 0).astype(np.float32)
     return (bin + shift)*sr/n_fft, (here + .5*slope*shift).astype(np.float32)
-
 def estimate_tuning(P:np.ndarray, sr:int=22050 # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                    )->float: # deviation from A = 440 Hz in semitones, in [-0.5, 0.5)
     "The most frequent deviation of spectral peaks from equal temperament, that of `librosa.estimate_tuning(S=P)`."
@@ -262,8 +249,6 @@ def chroma_filters(sr:int=22050, n_fft:int=2048, # sampling rate in Hz, frame le
     W = np.exp(-2*(distance/width)**2)
     W *= np.exp(-((note/12 - 5)/2)**2/2)/np.linalg.norm(W, axis=0)
     return np.roll(W, -3, axis=0)[:, :n_fft//2 + 1].astype(np.float32)
-
-# %% ../../nbs/02_features.audio.ipynb #ecdfff62
 def chroma(P:np.ndarray, sr:int=22050, # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
            tuning:float=None # deviation from A = 440 Hz in semitones; default: estimated from `P`
           )->np.ndarray: # (12, frames) float32 in [0, 1]; the first row is C
@@ -275,17 +260,11 @@ def chroma(P:np.ndarray, sr:int=22050, # power spectrum, (1 + n_fft//2, frames);
     return (X/torch.where(top < torch.finfo(top.dtype).tiny, torch.ones(()), top)).numpy()
 
 # %% ../../nbs/02_features.audio.ipynb #b37a7aa3
-def magnitude(P:np.ndarray # power spectrum, (1 + n_fft//2, frames)
-             )->np.ndarray: # magnitude, same shape and memory order
-    "The square root of the power spectrum."
-    return frames_first(P).sqrt().numpy().T
-
 def spectral_centroid(S:np.ndarray, sr:int=22050 # magnitude spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                      )->np.ndarray: # Hz, (frames,) float32; 0 where a frame is silent
     "The mean frequency of each frame, equal to `librosa.feature.spectral_centroid`."
     X = frames_first(S)
     return (X @ torch.linspace(0, sr/2, X.shape[1])/X.sum(1).clamp_min(torch.finfo(X.dtype).tiny)).numpy()
-
 def spectral_bandwidth(S:np.ndarray, sr:int=22050, # magnitude spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                        centroid:np.ndarray=None # Hz, (frames,); default: computed
                       )->np.ndarray: # Hz, (frames,) float32; 0 where a frame is silent
@@ -336,14 +315,12 @@ def mean_tempogram(onset:np.ndarray, # onset strength, (frames,)
                   )->np.ndarray: # mean autocorrelation, (means, window) float32
     "Means of the columns of `librosa.feature.tempogram` over groups of frames."
     padded = np.pad(onset, window//2, mode='linear_ramp')
-    frames = torch.from_numpy(padded).unfold(0, window, 1)[:len(onset)]*hann(window, single=True)
+    frames = torch.from_numpy(padded).unfold(0, window, 1)[:len(onset)]*hann(window).float()
     n = 3*2**int(np.ceil(np.log2((2*window - 1)/3))) # room for all lags, and a length that transforms quickly
     spectrum, energy = torch.view_as_real(torch.fft.rfft(frames, n=n)), frames.square().sum(1)
     power = spectrum[..., 0].square().addcmul_(spectrum[..., 1], spectrum[..., 1])
     scaled = torch.from_numpy(np.asarray(weights, np.float32))/torch.where(energy < torch.finfo(energy.dtype).tiny, torch.ones(()), energy)
     return torch.fft.irfft(scaled @ power, n=n)[:, :window].numpy()
-
-# %% ../../nbs/02_features.audio.ipynb #51ca0cd3
 def tempo(A:np.ndarray, # mean tempograms, (means, window)
           sr:int=22050, hop_length:int=512 # sampling rate in Hz, step between frames in samples
          )->np.ndarray: # beats per minute, (means,)
@@ -360,7 +337,7 @@ def frame_features(y:np.ndarray, # mono signal, (samples,)
                   )->dict: # name -> (rows, frames) float32
     "Features of every frame: `logmel`, `mfcc`, `chroma`, `spectral` (centroid, bandwidth, 7 contrasts) and `onset`."
     P = power_spectrum(y, n_fft, hop_length)
-    S, D = magnitude(P), power_to_db(mel_power(P, sr, n_mels))
+    S, D = frames_first(P).sqrt().numpy().T, power_to_db(mel_power(P, sr, n_mels))
     centroid = spectral_centroid(S, sr)
     spectral = np.concatenate([centroid[None], spectral_bandwidth(S, sr, centroid)[None], spectral_contrast(S, sr)])
     return dict(logmel=D, mfcc=mfcc(D, n_mfcc), chroma=chroma(P, sr), spectral=spectral, onset=onset_strength(D, n_fft, hop_length)[None])
@@ -376,8 +353,6 @@ def segment_frames(n_samples:int, # length of the signal
     present = int(np.clip(np.floor(n_samples/sr/segment_seconds + .5), 1, n_segments))
     edges = [int(np.ceil(round(i*segment_seconds*sr/hop_length, 6))) for i in range(present + 1)]
     return [(a, n if i + 1 == present and n <= b + 1 else min(b, n)) for i, (a, b) in enumerate(zip(edges, edges[1:]))]
-
-# %% ../../nbs/02_features.audio.ipynb #0173aa40
 def frame_weights(n_frames:int, # frames of the track
                   bounds:list # (first frame, end frame) of each segment
                  )->np.ndarray: # (1 + segments, n_frames) float64, rows summing to one
@@ -385,7 +360,6 @@ def frame_weights(n_frames:int, # frames of the track
     W = np.zeros((1 + len(bounds), n_frames))
     for row, (a, b) in zip(W, [(0, n_frames), *bounds]): row[a:b] = 1/(b - a)
     return W
-
 def summarise(X:np.ndarray, # features of frames, (rows, frames)
               weights:np.ndarray # (groups, frames), rows summing to one
              )->np.ndarray: # (groups, 2*rows): the means, then the standard deviations
@@ -418,7 +392,6 @@ def pooling_matrix(n:int, # frames of the segment
     t, edges = np.arange(n)[:, None], np.linspace(0, n, frames + 1)
     shared = np.minimum(t + 1, edges[1:]) - np.maximum(t, edges[:-1])
     return torch.from_numpy((np.maximum(shared, 0)*frames/n).astype(np.float32))
-
 def pool_segments(X:np.ndarray, # features of frames, (rows, frames)
                   bounds:list, # (first frame, end frame) of each segment
                   frames:int=32 # frames of a patch

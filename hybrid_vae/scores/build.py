@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['ITALIAN_WORDS', 'DANCE_TEMPO', 'ENSEMBLES', 'INSTRUMENT_NAMES', 'ENSEMBLE_WEIGHTS', 'VERSION', 'track_name',
            'manifest', 'choose_works', 'find_problem', 'italian_share', 'sung_text', 'work_random', 'onset_rate',
-           'choose_tempo', 'by_register', 'named_instrument', 'choose_instruments', 'repeat_part', 'opening_notes',
-           'perform', 'musical_facts', 'render_work', 'recipe_hash', 'finished_work', 'make_work', 'tracks_table',
-           'make_works', 'build_scores']
+           'choose_tempo', 'named_instrument', 'choose_instruments', 'repeat_part', 'opening_notes', 'perform',
+           'musical_facts', 'render_work', 'recipe_hash', 'finished_work', 'make_work', 'tracks_table', 'make_works',
+           'build_scores']
 
 # %% ../../nbs/01b_scores.build.ipynb #5ebecdf9
 import json, math, random, re, zlib
@@ -26,12 +26,10 @@ def track_name(work:str # path in the corpus, or path#number
     path, number = split_work_name(work)
     stem = re.sub(r'[^A-Za-z0-9]+', '_', path.rsplit('.', 1)[0]).strip('_')
     return stem if number is None else f'{stem}_{number}'
-
 def manifest()->pd.DataFrame: # index track_id; work, genre, style, composer, title, language, lyrics_quality, words, crc32, licence
     "The works of the data set and facts about them."
-    with (files('hybrid_vae')/'scores'/'scores.csv').open(encoding='utf-8') as f:
-        table = pd.read_csv(f, keep_default_na=False, dtype={'crc32': str})
-    return table.assign(track_id=[track_name(w) for w in table['work']]).set_index('track_id', verify_integrity=True)
+    table = pd.read_csv(files('hybrid_vae')/'scores'/'scores.csv', encoding='utf-8', keep_default_na=False, dtype={'crc32': str})
+    return table.assign(track_id=[track_name(w) for w in table['work']]).set_index('track_id')
 
 # %% ../../nbs/01b_scores.build.ipynb #88a4feac
 def choose_works(table:pd.DataFrame, # the manifest
@@ -66,7 +64,6 @@ def italian_share(text:str # words
     "How many of the words are among the most common of the madrigals."
     words = re.findall(r'\w+', text.lower())
     return sum(w in ITALIAN_WORDS for w in words)/max(len(words), 1)
-
 def sung_text(score:Score, # a score with `texts`
               quality:str # 'clean', 'ocr', or '' if the work has no text that can be used
              )->str: # None if there is none
@@ -78,20 +75,16 @@ def sung_text(score:Score, # a score with `texts`
 
 # %% ../../nbs/01b_scores.build.ipynb #f20e3933
 DANCE_TEMPO = {'reel': 200, 'jig': 165, 'hornpipe': 170, 'strathspey': 125, 'slow air': 80, 'air (Aird)': 150} # quarters a minute
-
 def work_random(work:str, # name of a work
                 purpose:str # what the random numbers are for
                )->random.Random: # always the same for the same names
     "Random numbers that belong to one work and one purpose."
     return random.Random(f'{work}/{purpose}')
-
 def onset_rate(score:Score # notes of all parts
               )->float: # onsets per quarter note
     "How densely the first 120 onsets of a score follow one another."
     onsets = sorted({round(n.onset, 3) for part in score.parts for n in part})[:120]
     return (len(onsets) - 1)/max(onsets[-1] - onsets[0], 1e-6)
-
-# %% ../../nbs/01b_scores.build.ipynb #061ebae0
 def choose_tempo(score:Score, work:pd.Series # notes, and the printed tempo if there is one; a row of the manifest
                 )->float: # quarter notes a minute
     "The tempo of a performance, a little different for every work."
@@ -109,13 +102,6 @@ ENSEMBLES = dict(
     strings=[(0, 'cello'), (57, 'viola'), (64, 'violin')], winds=[(0, 'bassoon'), (57, 'clarinet'), (64, 'oboe'), (70, 'flute')],
     brass=[(0, 'trombone'), (56, 'horn'), (66, 'trumpet')],
     **{name: [(0, name)] for name in ('choir', 'organ', 'piano', 'harpsichord', 'guitar', 'harp', 'accordion', 'harmonica')})
-def by_register(ensemble:str, # a name of `ENSEMBLES`
-                pitch:float # mean pitch of a part, MIDI note number
-               )->str: # name of an instrument
-    "The instrument of an ensemble that plays in a register."
-    return max(pair for pair in ENSEMBLES[ensemble] if pitch >= pair[0])[1]
-
-# %% ../../nbs/01b_scores.build.ipynb #89e4b968
 INSTRUMENT_NAMES = {'timp': 'timpani', 'tromba': 'trumpet', 'trumpet': 'trumpet', 'horn': 'horn', 'corn': 'horn', 'oboe': 'oboe', 'flut': 'flute', 'flöte': 'flute',
                     'klarin': 'clarinet', 'clarin': 'clarinet', 'continuo': 'organ', 'organ': 'organ', 'piano': 'piano', 'cell': 'cello', 'viola': 'viola',
                     'violin': 'violin', 'violon': 'cello'}
@@ -129,7 +115,6 @@ ENSEMBLE_WEIGHTS = dict(
     string_quartet=dict(strings=60, winds=12, organ=5, guitar=3, piano=20),
     fiddle_tune=dict(strings=40, winds=20, accordion=10, harmonica=10, harp=8, guitar=7, piano=5),
     voices=dict(choir=50, strings=12, winds=10, brass=8, organ=10, harpsichord=2, guitar=2, harp=2, piano=4)) # chances of `varied`
-
 def choose_instruments(score:Score, work:pd.Series, # parts and their names; a row of the manifest
                        policy:str='score' # 'score', 'varied' or 'piano'
                       )->list: # name of an instrument for every part
@@ -141,7 +126,7 @@ def choose_instruments(score:Score, work:pd.Series, # parts and their names; a r
         ensemble = work_random(work['work'], 'timbre').choices(list(weights), list(weights.values()))[0]
     asked = [named_instrument(name) if policy == 'score' else None for name in score.names]
     pitches = [np.mean([n.pitch for n in part]) if part else 60 for part in score.parts]
-    return [name or by_register(ensemble, pitch) for name, pitch in zip(asked, pitches)]
+    return [name or max(pair for pair in ENSEMBLES[ensemble] if pitch >= pair[0])[1] for name, pitch in zip(asked, pitches)]
 
 # %% ../../nbs/01b_scores.build.ipynb #63586511
 def repeat_part(part:list, # of `Note`
@@ -151,7 +136,6 @@ def repeat_part(part:list, # of `Note`
     "Repeat a part until it is long enough."
     times = max(1, math.ceil(until/length)) if length > 0 else 1
     return [note._replace(onset=note.onset + i*length) for i in range(times) for note in part]
-
 def opening_notes(score:Score, work:pd.Series, # what is written; a row of the manifest
                   seconds:float=20. # how much is needed
                  )->tuple: # notes of every part as written, those of dances repeated; the quarter note they start at; tempo
@@ -210,17 +194,15 @@ def recipe_hash(work:pd.Series, # a row of the manifest
     "A name for everything that a finished work depends on."
     return stable_hash(dict(version=VERSION, policy=policy, seconds=float(seconds),
                             **{k: str(work[k]) for k in ('work', 'genre', 'style', 'lyrics_quality', 'crc32')}))
-
 def finished_work(folder, # folder of one policy
                   track:str, # its track_id
                   recipe:str # hash of its recipe
                  )->dict: # the record; None if it has to be made
     "The record of a work, if it has been made by this recipe."
     audio, record = Path(folder)/'audio'/f'{track}.flac', Path(folder)/'records'/f'{track}.json'
-    if not (audio.exists() and record.exists()): return None
-    try: found = json.loads(record.read_text(encoding='utf-8'))
-    except ValueError: return None
-    return found if found.get('recipe') == recipe and found.get('bytes') == audio.stat().st_size else None
+    try: found, size = json.loads(record.read_text(encoding='utf-8')), audio.stat().st_size
+    except (FileNotFoundError, ValueError): return None
+    return found if (found.get('recipe'), found.get('bytes')) == (recipe, size) else None
 
 # %% ../../nbs/01b_scores.build.ipynb #ff7e869c
 def make_work(work:pd.Series, # a row of the manifest

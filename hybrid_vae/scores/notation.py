@@ -25,8 +25,6 @@ def package_folder(name:str # importable name of an installed package
     spec = importlib.util.find_spec(name)
     if spec is None: raise ModuleNotFoundError(f'the package {name!r} is not installed, and its data files are needed here: pip install {name}')
     return Path(list(spec.submodule_search_locations)[0])
-
-# %% ../../nbs/01_scores.notation.ipynb #f1a355cf
 def split_work_name(work:str # path in the corpus, or path#number for a tune in a book
               )->tuple: # the path, and the number or None
     "The two parts of a work's name."
@@ -46,8 +44,6 @@ def collector_paused():
     try: yield
     finally:
         if was_on: gc.enable()
-
-# %% ../../nbs/01_scores.notation.ipynb #c2b6a603
 def musicxml_root(path # .xml, .musicxml or .mxl (zipped) file
                  )->ET.Element: # the element `score-partwise`
     "The tree of a MusicXML file."
@@ -58,7 +54,6 @@ def musicxml_root(path # .xml, .musicxml or .mxl (zipped) file
     if root.tag != 'score-partwise':
         raise ValueError(f'{path} begins with <{root.tag}>, expected <score-partwise>: only MusicXML that is ordered by parts can be read')
     return root
-
 def first_measures(root:ET.Element, # MusicXML tree, changed in place
                    measures:int # how many measures to keep
                   )->ET.Element: # the same tree, shorter
@@ -85,7 +80,6 @@ class Note(NamedTuple):
     onset:float     # quarter notes from the beginning
     duration:float  # quarter notes
     pitch:int       # MIDI note number, 60 is middle C
-
 def note_heads(stream # music21 stream of one part
               ): # yields (onset, duration, pitch, tie type or None) for every printed note head
     "All note heads of a part that take time."
@@ -116,7 +110,6 @@ def join_syllables(syllables # pairs (text, 'single' | 'begin' | 'middle' | 'end
     "Words from the syllables below the notes."
     text = ''.join(syllable.strip() + ('' if place in ('begin', 'middle') else ' ') for syllable, place in syllables)
     return ' '.join(text.split())
-
 def part_text(part:ET.Element # element `part` of a MusicXML tree
              )->str: # all verses, in order; '' if nothing is sung
     "The text that a part sings."
@@ -136,7 +129,6 @@ def abc_text(abc:str # one tune in ABC notation
     text = re.sub(r'[~_*|\s]+', ' ', text.replace(r'\-', '\0'))
     text = re.sub(r'(?<=\w) ?-[ -]*(?=\w)', '', text)           # syllables of one word
     return ' '.join(re.sub(r'-+', ' ', text).replace('\0', '-').split())
-
 def read_abc(path # file in ABC notation
             )->str: # its text
     "The characters of an ABC file, in UTF-8 or Latin-1."
@@ -152,8 +144,6 @@ def tempo_mark(streams # music21 streams of the parts
     for stream in streams:
         for mark in stream.recurse().getElementsByClass(MetronomeMark):
             if not mark.numberImplicit and mark.getQuarterBPM(): return round(float(mark.getQuarterBPM()), 2)
-
-# %% ../../nbs/01_scores.notation.ipynb #e6f29eaf
 @dataclass
 class Score:
     "What is played and sung."
@@ -199,7 +189,6 @@ def clean_encoded(text:str # sung text as encoded
     text = re.sub(r'[\[\]]', '', text)
     text = re.sub(r'(?:^|(?<=[\s.]))\d+\.?\s+|^[\d.\s]+(?=[^\W\d])', '', text)
     return ' '.join(text.split())
-
 def clean_scanned(text:str # sung text from optical character recognition
                  )->str: # the same with syllables joined, letters untouched
     "Join the syllables of a scanned text, whatever its hyphens became."
