@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['FINDINGS', 'SEEN', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'synthetic_latents', 'synthetic_experiment',
            'synthetic_method', 'synthetic_results', 'altered_run', 'results', 'described', 'asked', 'panel_of_method',
-           'letters_in', 'Verdict', 'read_ranking', 'leader', 'contest', 'chance', 'told_more', 'first_by_metric',
-           'central_tracks', 'commonest', 'cluster_members', 'groups', 'groups_table', 'seeds', 'method_named',
-           'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view',
-           'modalities', 'lyrics_table', 'language', 'own_lyrics', 'training_end', 'training_table', 'training_ends',
-           'health', 'probe', 'inputs', 'tuning', 'collapse', 'exclusions', 'repeated']
+           'letters_in', 'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'told_more',
+           'first_by_metric', 'central_tracks', 'commonest', 'cluster_members', 'groups', 'groups_table', 'seeds',
+           'method_named', 'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice',
+           'by_view', 'modalities', 'lyrics_table', 'language', 'own_lyrics', 'training_end', 'training_table',
+           'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
 
 # %% ../../nbs/42_output.findings.ipynb #fi-imports
 import functools, re, shutil
@@ -231,6 +231,17 @@ def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall compariso
 def leader(f:Findings)->Verdict: # None without a ranking
     "Which representation leads, and over which others that means something."
     return read_ranking(f.run.table(OVERALL, 'ranking')) if f.run.has(OVERALL, 'ranking') else None
+
+# %% ../../nbs/42_output.findings.ipynb #fi-inputs
+@finding('cautions')
+def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
+    "What the methods see of a track's audio; None if all see the same."
+    seen = {}
+    for m in f.methods:
+        shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
+        if shape: seen.setdefault((METHODS[m].input if m in METHODS else Vectors()).counts(shape), []).append(m)
+    rows = [dict(sees=sees, methods=methods) for sees, methods in sorted(seen.items(), key=lambda item: len(item[1]))]
+    return rows if len(rows) > 1 else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-contest
 @finding('ranking')
@@ -466,17 +477,6 @@ def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high
         own, rest = table.loc[m], table.drop(index=m).probe
         rows.append(dict(method=m, condition=condition, own=float(own.probe), shuffled=float(own.shuffled), low=float(rest.min()), high=float(rest.max()), gone=own.probe < own.shuffled + .05))
     return rows or None
-
-# %% ../../nbs/42_output.findings.ipynb #fi-inputs
-@finding('cautions')
-def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
-    "What the methods see of a track's audio; None if all see the same."
-    seen = {}
-    for m in f.methods:
-        shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
-        if shape: seen.setdefault((METHODS[m].input if m in METHODS else Vectors()).counts(shape), []).append(m)
-    rows = [dict(sees=sees, methods=methods) for sees, methods in sorted(seen.items(), key=lambda item: len(item[1]))]
-    return rows if len(rows) > 1 else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-tuning
 SEEN = {'hierarchical': ('scores',)} # method -> collections on which its defaults were compared with labels in view
