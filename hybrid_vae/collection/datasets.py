@@ -137,7 +137,7 @@ def notes_on_table(table:pd.DataFrame, name:str, # as read, and the name of its 
     "What a reader should know about a table that was joined."
     notes = [] if has_lyrics(tracks).any() else [f'The table {name} gave no lyrics; it has the columns {", ".join(table)}.']
     matched = int(join.status[join.track_id.isin(tracks.index)].eq('matched').sum())
-    if 'genre' in table and 0 < matched < len(tracks): notes.append(f'Genres of {matched} tracks are those of the table, if it gives one; of the others, the names of their folders.')
+    if 'genre' in table and 0 < matched < len(tracks): notes.append(f'Genres: {matched} tracks take theirs from the table, if it gives one; the others, from their folders.')
     return notes
 
 # %% ../../nbs/01c_collection.datasets.ipynb #83f09ff1

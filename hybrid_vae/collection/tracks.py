@@ -97,7 +97,7 @@ def track_array(values, # numbers or strings, first axis over tracks
 
 # %% ../../nbs/00_collection.tracks.ipynb #43150e16
 AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.snd')
-OTHER_SUFFIXES = ('.m4a', '.m4b', '.m4p', '.mp4', '.aac', '.wma', '.ape', '.wv', '.mka', '.webm', '.mpc', '.mp2', '.aifc', '.dsf') # music that is not decoded here
+OTHER_SUFFIXES = ('.m4a', '.m4b', '.m4p', '.mp4', '.aac', '.wma', '.ape', '.wv', '.mka', '.webm', '.mpc', '.mp2', '.aifc', '.dsf') # not decoded here
 def find_audio(folder, # folder to search, any depth
                suffixes=AUDIO_SUFFIXES, # of the files to find, in lower case
                errors:list=None # a list to which the errors of folders that cannot be opened are added
@@ -109,7 +109,8 @@ def find_audio(folder, # folder to search, any depth
     for root, folders, files in os.walk(folder, onerror=None if errors is None else errors.append, followlinks=True):
         here = os.path.realpath(root)
         folders[:] = [] if here in seen else [d for d in folders if not d.startswith('.')] # a link may lead back
-        if here not in seen: found += [p for p in (Path(root, name).absolute() for name in files if not name.startswith('.')) if p.suffix.lower() in suffixes and (p.is_file() or p.is_symlink())]
+        paths = [] if here in seen else [Path(root, name).absolute() for name in files if not name.startswith('.')]
+        found += [p for p in paths if p.suffix.lower() in suffixes and (p.is_file() or p.is_symlink())]
         seen.add(here)
     return sorted(found)
 

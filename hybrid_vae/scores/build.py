@@ -102,9 +102,9 @@ ENSEMBLES = dict(
     strings=[(0, 'cello'), (57, 'viola'), (64, 'violin')], winds=[(0, 'bassoon'), (57, 'clarinet'), (64, 'oboe'), (70, 'flute')],
     brass=[(0, 'trombone'), (56, 'horn'), (66, 'trumpet')],
     **{name: [(0, name)] for name in ('choir', 'organ', 'piano', 'harpsichord', 'guitar', 'harp', 'accordion', 'harmonica')})
-INSTRUMENT_NAMES = {'timp': 'timpani', 'tromba': 'trumpet', 'trumpet': 'trumpet', 'horn': 'horn', 'corn': 'horn', 'oboe': 'oboe', 'flut': 'flute', 'flöte': 'flute',
-                    'klarin': 'clarinet', 'clarin': 'clarinet', 'continuo': 'organ', 'organ': 'organ', 'piano': 'piano', 'cell': 'cello', 'viola': 'viola',
-                    'violin': 'violin', 'violon': 'cello'}
+INSTRUMENT_NAMES = {'timp': 'timpani', 'tromba': 'trumpet', 'trumpet': 'trumpet', 'horn': 'horn', 'corn': 'horn', 'oboe': 'oboe', 'flut': 'flute',
+                    'flöte': 'flute', 'klarin': 'clarinet', 'clarin': 'clarinet', 'continuo': 'organ', 'organ': 'organ', 'piano': 'piano', 'cell': 'cello',
+                    'viola': 'viola', 'violin': 'violin', 'violon': 'cello'}
 def named_instrument(name:str # printed name of a part
                     )->str: # name of an instrument, None for voices and for no name
     "The instrument that a score asks for."

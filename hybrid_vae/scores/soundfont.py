@@ -21,7 +21,7 @@ from .notation import package_folder
 def soundfont_path()->Path: # the file, inside the installed pretty_midi
     "The soundfont that `pretty_midi` carries."
     path = package_folder('pretty_midi')/'TimGM6mb.sf2'
-    if not path.exists(): raise FileNotFoundError(f"{path} is missing: this version of pretty_midi carries no soundfont; pip install 'pretty_midi>=0.2.10,<0.3'")
+    if not path.exists(): raise FileNotFoundError(f"{path} is missing: this pretty_midi carries no soundfont; pip install 'pretty_midi>=0.2.10,<0.3'")
     return path
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #fd8ae96f
@@ -95,8 +95,7 @@ def regions(self:SoundFont,
             velocity:int # how hard the key is struck, 1 to 127
            )->list: # of dicts, every parameter of `GENERATORS`
     "Parameters of all recordings that sound for a key."
-    def within(x, limits): return limits[0] <= x <= limits[1]
-    def inside(zone): return within(key, zone.get('keys', (0, 127))) and within(velocity, zone.get('velocities', (0, 127)))
+    def inside(zone): return all(lo <= x <= hi for x, (lo, hi) in ((key, zone.get('keys', (0, 127))), (velocity, zone.get('velocities', (0, 127)))))
     found = []
     for outer in filter(inside, zones(self, 'phdr', self.presets[program])):
         for inner in filter(inside, zones(self, 'inst', outer['instrument'])):
