@@ -93,9 +93,9 @@ def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `pa
 class AudibleModel:
     "A model of patches with what it takes to hear it: mean and standard deviation of each mel band in dB, (mel,)."
     def __init__(self, model:LatentModel, # fitted `ConvVAE`, `ConvCVAE`, or `PerSegment` of one
-                 X:xr.DataArray # its patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.study.pictures` makes them
+                 X:xr.DataArray # its patches with coordinates `mean` and `scale` in dB, as `hybrid_vae.inputs.Patches` makes them
                 ):
-        if not {'mean', 'scale'} <= set(X.coords): raise ValueError('patches need the coordinates `mean` and `scale` in dB to be heard: make them with `patches` or `pictures`')
+        if not {'mean', 'scale'} <= set(X.coords): raise ValueError('patches need the coordinates `mean` and `scale` in dB to be heard: make them with `hybrid_vae.inputs.Patches`')
         self.rows = model.model_ if isinstance(model, PerSegment) else model
         self.mean, self.scale = X['mean'].values, np.where(X['scale'].values > 1e-6, X['scale'].values, 1)
 def in_db(audible:AudibleModel, S:np.ndarray, titles # standardised patches, (n, mel, frame); title of each

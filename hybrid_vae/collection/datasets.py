@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DATASETS', 'GTZAN_NAME', 'GTZAN_NOTE', 'SCORES_NOTES', 'data_folder', 'dataset', 'load_dataset', 'hash_audio',
-           'default_label', 'fill_language', 'exclude', 'read_list', 'select_tracks', 'drop_copies', 'undecodable',
+           'default_label', 'fill_language', 'exclude', 'read_list', 'apply_lists', 'drop_copies', 'undecodable',
            'notes_on_table', 'folder', 'notes_on', 'scores']
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 import pandas as pd
 import hybrid_vae
-from .tracks import AUDIO_SUFFIXES, Collection, OTHER_SUFFIXES, is_text, duplicate_audio, file_hash, find_audio, has_lyrics, scan_folder
+from .tracks import AUDIO_SUFFIXES, Collection, OTHER_SUFFIXES, is_text, file_hash, find_audio, has_lyrics, scan_folder
 from .lyrics_table import decode_text, join_table, match_keys, read_table
 from .language import identify_language
 from ..scores.build import build_scores
@@ -28,15 +28,11 @@ def data_folder()->Path: # absolute path
 
 # %% ../../nbs/01c_collection.datasets.ipynb #df552212
 DATASETS = {}
-
-# %% ../../nbs/01c_collection.datasets.ipynb #5f791e5d
 def dataset(load # function with options as keywords that returns a `Collection`
            ): # the function itself
     "Register a loader under its name."
     DATASETS[load.__name__] = load
     return load
-
-# %% ../../nbs/01c_collection.datasets.ipynb #208dc33f
 def load_dataset(name:str, /, # a name in `DATASETS`
                  **options # the loader's own options
                 )->Collection: # validated collection
@@ -59,18 +55,15 @@ def default_label(tracks:pd.DataFrame # tracks table
     "The first of genre and language that sorts the tracks into groups."
     most = max(2, min(30, len(tracks)//4))
     return next((c for c in ('genre', 'language') if c in tracks and 1 < tracks[c].nunique() <= most), None)
-
-# %% ../../nbs/01c_collection.datasets.ipynb #5bdb85c7
 def fill_language(tracks:pd.DataFrame # tracks table, perhaps with `lyrics` and `language`
                  )->pd.DataFrame: # the same with `language` and `language_source` ('table' or 'model')
     "Identify the language of lyrics whose language is not given; tracks without lyrics get none."
     given = tracks['language'] if 'language' in tracks else pd.Series(None, index=tracks.index, dtype=object)
-    asked = has_lyrics(tracks) & given.isna()
+    unknown = has_lyrics(tracks) & given.isna()
     source = given.notna().map({True: 'table', False: None}).astype(object)
-    if not asked.any(): return tracks.assign(language=given, language_source=source)
-    found = identify_language(tracks.lyrics[asked]).language
+    if not unknown.any(): return tracks.assign(language=given, language_source=source)
     language = given.astype(object).copy()
-    language[asked], source[asked] = found, 'model'
+    language[unknown], source[unknown] = identify_language(tracks.lyrics[unknown]).language, 'model'
     return tracks.assign(language=language, language_source=source)
 
 # %% ../../nbs/01c_collection.datasets.ipynb #da30b868
@@ -99,24 +92,21 @@ def read_list(path # text with a track's name in each line, or a table with `tra
     if lines and {'track_id', 'path'} & set(re.split('[,;\\t]', lines[0])): table = read_table(path)
     else: table = pd.DataFrame(dict(path=lines), dtype=object)
     return table.assign(reason=table['reason'].fillna('listed') if 'reason' in table else 'listed')
-
-# %% ../../nbs/01c_collection.datasets.ipynb #5c01a003
-def select_tracks(collection:Collection,
-                  only=None, # list of the tracks to take, see `read_list`; default: all
-                  leave_out=None # list of tracks to leave out
-                 )->Collection: # without those, each named in `excluded`
-    "Take what two lists leave of a collection; say how many of their names are not there."
+def apply_lists(collection:Collection,
+                only=None, # list of the tracks to take, see `read_list`; default: all
+                leave_out=None # list of tracks to leave out
+               )->Collection: # without those, each named in `excluded`
+    "The tracks that two lists leave of a collection, with a note on the names that it does not hold."
     everything = collection.tracks
-    for path, named_stay in ((only, True), (leave_out, False)):
+    for path, keep in ((only, True), (leave_out, False)):
         if path is None: continue
         rows = read_list(path)
         rows['found'] = match_keys(rows, everything, Path(path).expanduser().parent)
         known, name = rows.dropna(subset='found').drop_duplicates('found').set_index('found'), Path(path).name
-        if known.empty: raise ValueError(f'none of the {len(rows)} names in {name!r} is a track; the tracks are called like {everything.index[0]!r}')
-        out = collection.tracks[collection.tracks.index.isin(known.index) != named_stay]
-        reason = 'not listed' if named_stay else known.reason.reindex(out.index)
-        gone = pd.DataFrame(dict(track_id=out.index, path=out.path, reason=reason, detail=f'by {name}'))
-        collection = exclude(collection, gone)
+        if known.empty: raise ValueError(f'none of the {len(rows)} names in {name!r} is a track; the names of tracks look like {everything.index[0]!r}')
+        out = collection.tracks[collection.tracks.index.isin(known.index) != keep]
+        reason = 'not listed' if keep else known.reason.reindex(out.index)
+        collection = exclude(collection, pd.DataFrame(dict(track_id=out.index, path=out.path, reason=reason, detail=f'by {name}')))
         missing = int(rows.found.isna().sum())
         if missing: collection.notes = [*collection.notes, f'{missing} of the {len(rows)} names in {name} are not in the collection.']
     return collection
@@ -125,8 +115,7 @@ def select_tracks(collection:Collection,
 def drop_copies(collection:Collection # its tracks have `audio_hash`
                )->Collection: # with the first of each group of identical files
     "Leave out the tracks whose file has the same bytes as an earlier one's, or as one's that has lyrics."
-    tracks = collection.tracks
-    known = tracks[tracks.audio_hash.notna()]
+    known = collection.tracks.dropna(subset='audio_hash')
     known = known.loc[has_lyrics(known).sort_values(ascending=False, kind='stable').index]
     first = known.drop_duplicates('audio_hash').reset_index().set_index('audio_hash').track_id
     copies = known[known.audio_hash.duplicated()]
@@ -142,12 +131,10 @@ def undecodable(audio # folder
     rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
     rows += [(e.filename, 'unreadable', f'the folder could not be opened: {e.strerror}') for e in closed]
     return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
-
-# %% ../../nbs/01c_collection.datasets.ipynb #tablenot
-def notes_on_table(table:pd.DataFrame, name:str, # as read, and what its file is called
+def notes_on_table(table:pd.DataFrame, name:str, # as read, and the name of its file
                    tracks:pd.DataFrame, join:pd.DataFrame # results of `join_table`
                   )->list: # sentences
-    "What a reader should be told about a table that was joined."
+    "What a reader should know about a table that was joined."
     notes = [] if has_lyrics(tracks).any() else [f'The table {name} gave no lyrics; it has the columns {", ".join(table)}.']
     matched = int(join.status[join.track_id.isin(tracks.index)].eq('matched').sum())
     if 'genre' in table and 0 < matched < len(tracks): notes.append(f'Genres of {matched} tracks are those of the table, if it gives one; of the others, the names of their folders.')
@@ -161,7 +148,7 @@ def folder(audio, # folder with audio files, any nesting
            genre_from:str='top', # which folder names the genre: 'top', 'parent' or 'none'
            label:str=None, # column to compare clusterings with; default: genre, else language
            name:str=None, # short name; default: the folder's
-           only=None, leave_out=None, # lists of tracks, see `select_tracks`
+           only=None, leave_out=None, # lists of tracks, see `apply_lists`
            copies:str='keep' # 'keep' files of the same contents, or take the 'first' of them
           )->Collection:
     "Tracks of a folder, joined with a table of lyrics by key."
@@ -175,27 +162,25 @@ def folder(audio, # folder with audio files, any nesting
             raise ValueError(f'none of the {len(table)} rows of {str(lyrics)!r} names one of the {len(tracks)} audio files: the table says '
                              f'{join.track_id.iloc[-1]!r}, the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix.')
     tracks = hash_audio(fill_language(tracks))
-    if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c not in ("path", "audio_hash")]}')
-    collection = select_tracks(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
+    if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
+    collection = apply_lists(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
     if copies == 'first': collection = drop_copies(collection)
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
-    said = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
-    return replace(collection, notes=collection.notes + said + notes_on(collection.tracks, collection.label))
+    from_table = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
+    return replace(collection, notes=collection.notes + from_table + notes_on(collection.tracks, collection.label))
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}'
 GTZAN_NOTE = ('By their names these are tracks of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013): leave them out by a list '
               '(`--leave-out`, or `--only` with a list of what remains), exact copies by `--copies first`.')
-
-# %% ../../nbs/01c_collection.datasets.ipynb #47048327
 def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
              label:str=None # column that clusterings are compared with
             )->list: # sentences
-    "What a reader should be told about a table of tracks."
-    copies = duplicate_audio(tracks[tracks.audio_hash.notna()])
+    "What a reader should know about a table of tracks."
+    copies = tracks.audio_hash[tracks.audio_hash.notna() & tracks.audio_hash.duplicated(keep=False)]
     notes = [GTZAN_NOTE] if tracks.index.str.fullmatch(GTZAN_NAME).mean() > .5 else []
-    if len(copies): notes += [f'{len(copies)} tracks are exact copies of another ({copies.audio_hash.nunique()} groups); they count as often as they are there.']
+    if len(copies): notes += [f'{len(copies)} tracks are exact copies of another ({copies.nunique()} groups); they all count.']
     if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1 and default_label(tracks[['genre']]) is None:
         notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks, too many for groups: clusterings are compared with them only if asked, by `--label genre`.')
     guessed = (tracks.language_source == 'model').sum() if 'language_source' in tracks else 0
@@ -206,12 +191,10 @@ SCORES_NOTES = [
     'The audio is synthesised from scores with a soundfont: no performance, no production.',
     'Genre, language and composer are confounded: a chorale is by Bach and in German, a madrigal almost always by Monteverdi and in Italian.',
     'The texts of masses repeat almost word for word; those of the madrigals were read by OCR and are noisy; instrumental genres have none.']
-
-# %% ../../nbs/01c_collection.datasets.ipynb #7fc4c8c6
 @dataset
 def scores(folder=None, # where the set is built; default: `scores` in the data folder
            policy:str='score', # timbre: 'score' (by part and register), 'varied' (seeded ensembles: harder) or 'piano'
-           limit:int=None, # only so many works, as many of one genre as of another, for a quick look
+           limit:int=None, # number of works, equally many of each genre, for a quick look; default: all
            jobs:int=None, # processes; default: all cores
            label:str='genre' # column to compare clusterings with
           )->Collection:

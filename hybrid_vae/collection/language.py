@@ -11,8 +11,6 @@ import numpy as np, pandas as pd
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292
 INVISIBLE = re.compile('[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff\ud800-\udfff]')
-
-# %% ../../nbs/00b_collection.language.ipynb #d8fc8ce1
 def clean_text(text # text, or None, NaN or NA
               )->str: # lines of text in NFC, or None if there is nothing to read
     "One spelling of a text: NFC, no control characters, single spaces; a blank text is missing."
@@ -45,15 +43,11 @@ def language_model(languages:tuple=None # ISO 639 codes to choose from; None: al
     if unknown: raise ValueError(f'no language codes {unknown}; give codes of ISO 639-1, or 639-3 where there is none. Known: {" ".join(model.labels)}')
     model.set_languages(languages)
     return model
-
-# %% ../../nbs/00b_collection.language.ipynb #29460697
 def identify_language(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
                       languages=None # ISO 639 codes that can occur; default: all of the model's
                      )->pd.DataFrame: # by track: `language` (None if missing or without letters), `confidence` in [0, 1]
     "The language of each text, with its posterior probability among `languages`."
-    model = language_model(tuple(languages) if languages is not None else None)
-    texts = texts_of(lyrics)
+    model, texts = language_model(None if languages is None else tuple(languages)), texts_of(lyrics)
     found = [model.classify(t) if t and any(c.isalpha() for c in t) else (None, np.nan) for t in texts]
-    columns = {name: pd.Series([f[i] for f in found], index=texts.index, dtype=kind)
-               for i, (name, kind) in enumerate([('language', object), ('confidence', float)])}
-    return pd.DataFrame(columns)
+    language, confidence = pd.Series([l for l, _ in found], texts.index, object), pd.Series([p for _, p in found], texts.index, float)
+    return pd.DataFrame(dict(language=language, confidence=confidence))

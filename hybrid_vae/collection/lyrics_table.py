@@ -13,7 +13,7 @@ from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #11847270
 def decode_text(raw:bytes, # contents of a file
-                name:str='the file' # how errors call it
+                name:str='the file' # its name in error messages
                )->str: # its text
     "Decode UTF-8 or UTF-16 (with byte order mark), or say what to do."
     encoding = 'utf-16' if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else 'utf-8-sig'
@@ -26,21 +26,19 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
                columns:dict=None # our name -> name in the file, such as `{'artist': 'composer'}`
               )->pd.DataFrame: # all values as text; empty cells are missing
     "Read a table of lyrics and labels; check that the named columns and a key are there."
-    path = Path(path).expanduser()
+    path, columns = Path(path).expanduser(), columns or {}
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give the CSV with the lyrics')
     text = decode_text(path.read_bytes(), repr(path.name))
-    header = text.split('\n', 1)[0]
-    sep = max(',;\t', key=header.count)
+    sep = max(',;\t', key=text.split('\n', 1)[0].count)
     csv.field_size_limit(2**31 - 1) # lyrics may be long
     for i, row in enumerate(rows := list(csv.reader(io.StringIO(text), delimiter=sep))):
         if any(v.strip() for v in row[len(rows[0]):]): raise ValueError(f'row {i + 1} of {path.name!r} has {len(row)} fields, the header has {len(rows[0])}: {row[:3]}... Put values that hold {sep!r} in quotes.')
     table = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
     table = table.rename(columns=str.strip).astype(object).map(lambda v: v if isinstance(v, str) and v.strip() else None)
     for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v.strip() if isinstance(v, str) else None)
-    absent = {k: v for k, v in (columns or {}).items() if v not in table}
+    absent = {k: v for k, v in columns.items() if v not in table}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
-    taken = [k for k, v in (columns or {}).items() if k in table and k != v]
-    table = table.drop(columns=taken).rename(columns={v: k for k, v in (columns or {}).items()})
+    table = table.drop(columns=[k for k, v in columns.items() if k in table and k != v]).rename(columns={v: k for k, v in columns.items()})
     if not {'track_id', 'path'} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
                                                                f'{list(table)}. Name yours with the option for columns, such as track_id=id.')
     return table
@@ -60,10 +58,9 @@ def names_of_tracks(tracks:pd.DataFrame # tracks table with `path`
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #3ef328e5
 def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
-               tracks:pd.DataFrame, # tracks table
-               base='.' # folder that relative paths in the table start from
+               tracks:pd.DataFrame, base='.' # tracks table; folder that relative paths in the table start from
               )->pd.Series: # track_id for each row of `table`, missing where none fits; attrs['contradicting']: rows whose two keys name different tracks
-    "Look up the track that each row of a table speaks of."
+    "The track that each row of a table belongs to."
     names, absolute = names_of_tracks(tracks), {os.path.abspath(p): i for i, p in tracks.path.items()}
     files = tracks.path.map(os.path.realpath).drop_duplicates(keep=False) # links to one file do not tell which track is meant
     real = dict(zip(files, files.index))
@@ -83,8 +80,7 @@ def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #b58ac84c
 def join_table(tracks:pd.DataFrame, # tracks table (index `track_id`)
-               table:pd.DataFrame, # rows read by `read_table`
-               base='.' # folder that relative paths in the table start from
+               table:pd.DataFrame, base='.' # rows read by `read_table`; folder that relative paths in them start from
               )->tuple: # joined tracks table, report table (track_id, status)
     "Join columns of a table to its tracks by key; report what matched, what did not and what contradicts itself."
     key = match_keys(table, tracks, base)

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['AUDIO_SUFFIXES', 'OTHER_SUFFIXES', 'FEWEST_LYRICS', 'stable_hash', 'file_hash', 'atomic_write', 'one_thread',
            'MisalignedTracks', 'track_ids', 'align', 'track_array', 'find_audio', 'folder_names', 'is_text',
-           'scan_folder', 'Collection', 'validate', 'has_lyrics', 'enough_lyrics', 'duplicate_audio', 'save_collection',
-           'load_collection', 'synthetic_collection']
+           'scan_folder', 'Collection', 'has_lyrics', 'enough_lyrics', 'save_collection', 'load_collection',
+           'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
 import contextlib, hashlib, json, os, tempfile
@@ -22,8 +22,6 @@ def stable_hash(obj, # anything that JSON can hold; paths and numpy numbers are 
     "A short name for the contents of `obj`, independent of the order of dictionary keys."
     text = json.dumps(obj, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-# %% ../../nbs/00_collection.tracks.ipynb #728db0fa
 def file_hash(path, # file to read
               length:int=20 # characters kept
              )->str: # hexadecimal digest of the bytes
@@ -62,19 +60,15 @@ def one_thread():
 # %% ../../nbs/00_collection.tracks.ipynb #dd7bba5e
 class MisalignedTracks(ValueError):
     "Two arrays do not hold the same tracks, or one holds a track twice."
-
-# %% ../../nbs/00_collection.tracks.ipynb #71cb90ab
 def track_ids(array:xr.DataArray # array with a `track_id` coordinate on its dimension `track`
              )->pd.Index: # the names, in the array's order
     "The track names of an array; raise `MisalignedTracks` if it has none or repeats one."
     if not isinstance(array, xr.DataArray) or 'track_id' not in array.coords:
-        raise MisalignedTracks(f'expected a DataArray with a `track_id` coordinate on dimension `track`, got {type(array).__name__}'
-                               + (f' with coordinates {list(array.coords)}' if isinstance(array, xr.DataArray) else ''))
+        raise MisalignedTracks(f'expected a DataArray with a `track_id` coordinate on dimension `track`, got {type(array).__name__} '
+                               f'with coordinates {list(getattr(array, "coords", []))}')
     ids = pd.Index(np.atleast_1d(array['track_id'].values))
     if ids.has_duplicates: raise MisalignedTracks(f'track_id repeats: {list(ids[ids.duplicated()].unique()[:5])}')
     return ids
-
-# %% ../../nbs/00_collection.tracks.ipynb #5c1d8d2e
 def align(first:xr.DataArray, # the array whose order is kept
           *others:xr.DataArray # arrays over the same set of tracks, in any order
          )->tuple: # all of them, in the order of `first`
@@ -104,17 +98,15 @@ def track_array(values, # numbers or strings, first axis over tracks
 # %% ../../nbs/00_collection.tracks.ipynb #43150e16
 AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.snd')
 OTHER_SUFFIXES = ('.m4a', '.m4b', '.m4p', '.mp4', '.aac', '.wma', '.ape', '.wv', '.mka', '.webm', '.mpc', '.mp2', '.aifc', '.dsf') # music that is not decoded here
-
-# %% ../../nbs/00_collection.tracks.ipynb #ce2cd19b
 def find_audio(folder, # folder to search, any depth
-               suffixes=AUDIO_SUFFIXES, # of the files to find, in small letters
-               closed:list=None # the errors of folders that cannot be opened are added
+               suffixes=AUDIO_SUFFIXES, # of the files to find, in lower case
+               errors:list=None # a list to which the errors of folders that cannot be opened are added
               )->list: # sorted absolute paths
     "All audio files under `folder`, by suffix; hidden files and folders are ignored."
     folder = Path(folder).expanduser()
     if not folder.is_dir(): raise NotADirectoryError(f'{str(folder)!r} is not a folder; give the folder that holds the audio files')
     found, seen = [], set()
-    for root, folders, files in os.walk(folder, onerror=None if closed is None else closed.append, followlinks=True):
+    for root, folders, files in os.walk(folder, onerror=None if errors is None else errors.append, followlinks=True):
         here = os.path.realpath(root)
         folders[:] = [] if here in seen else [d for d in folders if not d.startswith('.')] # a link may lead back
         if here not in seen: found += [p for p in (Path(root, name).absolute() for name in files if not name.startswith('.')) if p.suffix.lower() in suffixes and (p.is_file() or p.is_symlink())]
@@ -125,7 +117,7 @@ def find_audio(folder, # folder to search, any depth
 def folder_names(relative, # paths of tracks below their collection's folder
                  level:str='top' # 'top': first folder at which the paths part; 'parent': the file's own folder; 'none'
                 )->list: # a folder's name for each path, None where there is none
-    "What the folders call each track."
+    "The genre of each track, by the name of a folder."
     if level not in ('top', 'parent', 'none'): raise ValueError(f"genre_from is 'top', 'parent' or 'none', not {level!r}")
     folders = [Path(p).parts[:-1] if level != 'none' else () for p in relative]
     shared = len(os.path.commonprefix(folders)) - (len(set(folders)) == 1) if level == 'top' else -1
@@ -137,8 +129,6 @@ def is_text(path # of a file
     "Whether a file's name is valid Unicode; old disks have others."
     try: return bool(str(path).encode())
     except UnicodeEncodeError: return False
-
-# %% ../../nbs/00_collection.tracks.ipynb #054195e5
 def scan_folder(folder, # folder of audio files
                 genre_from:str='top' # as for `folder_names`
                )->pd.DataFrame: # table with index `track_id` and columns `path`, `genre`
@@ -148,30 +138,27 @@ def scan_folder(folder, # folder of audio files
     names = relative.map(lambda p: p.with_suffix('').as_posix())
     clash = names.duplicated(keep=False)
     names[clash] = relative[clash].map(Path.as_posix)
-    return pd.DataFrame(dict(path=[str(p) for p in paths], genre=folder_names(relative, genre_from)), index=pd.Index(names, name='track_id', dtype=object), dtype=object)
+    columns = dict(path=[str(p) for p in paths], genre=folder_names(relative, genre_from))
+    return pd.DataFrame(columns, index=pd.Index(names, name='track_id', dtype=object), dtype=object)
 
 # %% ../../nbs/00_collection.tracks.ipynb #0ced086d
 @dataclass
 class Collection:
-    "A validated table of tracks with everything that a reader needs to know about how it came about."
+    "A validated table of tracks with all that a reader needs to know about its origin."
     name:str # short name, used in titles and folders
     tracks:pd.DataFrame # index `track_id`; `path`, and any of `genre`, `language`, `title`, `artist`, `lyrics`
     label:str=None # column that clusterings are compared with; None: no labels
     excluded:pd.DataFrame=field(default_factory=lambda: pd.DataFrame(columns=['path', 'reason', 'detail'])) # what was left out
     join:pd.DataFrame=field(default_factory=lambda: pd.DataFrame(columns=['track_id', 'status'])) # report of `join_table`
     notes:list=field(default_factory=list) # sentences that the report must print
-    def __post_init__(self): validate(self.tracks, self.label)
-
-# %% ../../nbs/00_collection.tracks.ipynb #4cad3f52
-def validate(tracks:pd.DataFrame, # candidate tracks table
-             label:str=None # column of labels
-            ):
-    "Raise unless the table has unique text `track_id`s, a `path` for each and the label's column."
-    if tracks.index.name != 'track_id': raise ValueError(f'the tracks table needs an index named `track_id`, not {tracks.index.name!r}')
-    if not len(tracks): raise ValueError('no tracks are left; see what was excluded and why')
-    if tracks.index.has_duplicates: raise ValueError(f'track_id repeats: {list(tracks.index[tracks.index.duplicated()][:5])}')
-    if 'path' not in tracks or tracks.path.isna().any(): raise ValueError('every track needs a `path`')
-    if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c != "path"]}')
+    def __post_init__(self):
+        "Raise unless the table has unique `track_id`s, a `path` for each and the label's column."
+        tracks, label = self.tracks, self.label
+        if tracks.index.name != 'track_id': raise ValueError(f'the tracks table needs an index named `track_id`, not {tracks.index.name!r}')
+        if not len(tracks): raise ValueError('no tracks are left; see what was excluded and why')
+        if tracks.index.has_duplicates: raise ValueError(f'track_id repeats: {list(tracks.index[tracks.index.duplicated()][:5])}')
+        if 'path' not in tracks or tracks.path.isna().any(): raise ValueError('every track needs a `path`')
+        if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c != "path"]}')
 
 # %% ../../nbs/00_collection.tracks.ipynb #a29db84e
 @patch
@@ -183,37 +170,23 @@ def labels(self:Collection,
     if column not in self.tracks: raise ValueError(f'no column {column!r}; there are {list(self.tracks)}')
     values = self.tracks[column]
     return track_array(values.where(values.notna(), '').astype(str).to_numpy(object), self.tracks.index, role='label', column=column)
-
-# %% ../../nbs/00_collection.tracks.ipynb #3d6efa5b
-def has_lyrics(tracks:pd.DataFrame # tracks table
-              )->pd.Series: # True where there is text
-    "Which tracks have lyrics; white space alone is none."
-    if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
-    return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
-
-# %% ../../nbs/00_collection.tracks.ipynb #enough01
-FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
-
-def enough_lyrics(tracks:pd.DataFrame # tracks table
-                 )->bool: # whether there are
-    "Whether there are enough lyrics to learn from; one text for all tracks says nothing."
-    here = has_lyrics(tracks)
-    return here.sum() >= FEWEST_LYRICS and tracks.lyrics[here].nunique() > 1
-
-# %% ../../nbs/00_collection.tracks.ipynb #b1a44477
-def duplicate_audio(tracks:pd.DataFrame # tracks table with `audio_hash`
-                   )->pd.DataFrame: # tracks whose file has the same bytes as another's, grouped
-    "Exact copies: tracks that share their audio file's contents with another track."
-    same = tracks[tracks.audio_hash.duplicated(keep=False)]
-    return same[['audio_hash', 'path']].sort_values('audio_hash', kind='stable')
-
-# %% ../../nbs/00_collection.tracks.ipynb #a0711e59
 @patch
 def data_hash(self:Collection)->str: # hexadecimal digest
     "Name the data: the same tracks, audio bytes, lyrics and labels give the same hash wherever they lie."
     table = self.tracks.drop(columns='path').sort_index()
     table = table[sorted(table)].astype(object).where(table.notna(), None)
     return stable_hash(dict(label=self.label, columns=list(table), rows=[[i, *row] for i, *row in table.itertuples()]))
+def has_lyrics(tracks:pd.DataFrame # tracks table
+              )->pd.Series: # True where there is text
+    "Which tracks have lyrics; white space alone is none."
+    if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
+    return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
+FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
+def enough_lyrics(tracks:pd.DataFrame # tracks table
+                 )->bool: # whether there are enough of them
+    "Whether there are enough lyrics to learn from; one text for all tracks says nothing."
+    here = has_lyrics(tracks)
+    return here.sum() >= FEWEST_LYRICS and tracks.lyrics[here].nunique() > 1
 
 # %% ../../nbs/00_collection.tracks.ipynb #b73129fd
 def save_collection(collection:Collection,
@@ -228,7 +201,6 @@ def save_collection(collection:Collection,
     with atomic_write(folder/'collection.json') as f: f.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding='utf-8')
     return folder
 
-# %% ../../nbs/00_collection.tracks.ipynb #5a7c48b9
 def load_collection(folder # folder written by `save_collection`
                    )->Collection: # the same collection
     "Read a saved collection; raise if its tracks are not those its manifest was written for."

@@ -4,12 +4,11 @@
 
 # %% auto #0
 __all__ = ['synthetic_song', 'BadAudio', 'open_audio', 'read_frames', 'read_middle', 'check_signal', 'decode',
-           'synthetic_audio_files', 'hann', 'keep_freed_memory', 'power_spectrum', 'frames_first', 'hz_to_mel',
-           'mel_to_hz', 'mel_filters', 'mel_groups', 'mel_power', 'power_to_db', 'dct_matrix', 'mfcc', 'spectral_peaks',
-           'estimate_tuning', 'chroma_filters', 'chroma', 'magnitude', 'spectral_centroid', 'spectral_bandwidth',
-           'contrast_bands', 'spectral_contrast', 'onset_strength', 'mean_tempogram', 'tempo', 'frame_features',
-           'segment_frames', 'frame_weights', 'summarise', 'summaries', 'pooling_matrix', 'pool_segments',
-           'librosa_features', 'largest_difference']
+           'synthetic_audio_files', 'hann', 'frames_first', 'power_spectrum', 'hz_to_mel', 'mel_to_hz', 'mel_filters',
+           'mel_groups', 'mel_power', 'power_to_db', 'dct_matrix', 'mfcc', 'spectral_peaks', 'estimate_tuning',
+           'chroma_filters', 'chroma', 'spectral_centroid', 'spectral_bandwidth', 'contrast_bands', 'spectral_contrast',
+           'onset_strength', 'mean_tempogram', 'tempo', 'frame_features', 'segment_frames', 'frame_weights',
+           'summarise', 'summaries', 'pooling_matrix', 'pool_segments']
 
 # %% ../../nbs/02_features.audio.ipynb #eb353b49
 import functools, os
@@ -39,8 +38,6 @@ class BadAudio(ValueError):
     "A file that cannot be used. `reason` is 'unreadable', 'empty', 'silent' or 'too short'; `detail` says more."
     def __init__(self, reason, detail): super().__init__(reason, detail); self.reason, self.detail = reason, detail
     def __str__(self): return f'{self.reason}: {self.detail}'
-
-# %% ../../nbs/02_features.audio.ipynb #dbee80d6
 def open_audio(path # file to open
               )->sf.SoundFile: # open for reading
     "Open a sound file, or raise `BadAudio` if its bytes are not sound that libsndfile knows."
@@ -55,19 +52,17 @@ def open_audio(path # file to open
 # %% ../../nbs/02_features.audio.ipynb #dc725eef
 def read_frames(f:sf.SoundFile, # open sound file
                 start:int, # first frame wanted
-                count:int, # frames wanted at most
-                block:int=1<<14 # frames read at a time
+                count:int # frames wanted at most
                )->np.ndarray: # (frames, channels) float32; shorter where the file ends or breaks
     "Decode up to `count` frames from `start`, keeping what was decoded before any error."
     parts = [np.empty((0, f.channels), np.float32)]
     try:
         if start: f.seek(start)
-        while count > 0 and len(part := f.read(min(block, count), dtype='float32', always_2d=True)):
+        while count > 0 and len(part := f.read(min(1<<14, count), dtype='float32', always_2d=True)):
             parts.append(part); count -= len(part)
     except sf.SoundFileError: pass
     return np.concatenate(parts)
 
-# %% ../../nbs/02_features.audio.ipynb #5c9783b8
 def read_middle(path, # file to read
                 seconds:float=30. # length of the excerpt in seconds
                )->tuple: # samples (frames, channels) float32, sampling rate in Hz
@@ -85,18 +80,16 @@ def read_middle(path, # file to read
 # %% ../../nbs/02_features.audio.ipynb #6811992e
 def check_signal(x:np.ndarray, # samples, (frames, channels)
                  sr:int, # sampling rate in Hz
-                 min_seconds:float=1., # shortest usable length in seconds
-                 quiet:float=1e-4 # amplitude below which a sample is silent; full scale is 1
+                 min_seconds:float=1. # shortest usable length in seconds
                 ):
     "Raise `BadAudio` for a signal that is too short, silent or not made of finite numbers."
     if len(x) < min_seconds*sr: raise BadAudio('too short', f'{len(x)/sr:.2f} s could be decoded; at least {min_seconds:g} s are needed')
-    loud, bad = lambda x: np.mean(np.abs(x) > quiet), np.count_nonzero(~np.isfinite(x))
-    if loud(x) < .01: raise BadAudio('silent', f'{1 - loud(x):.1%} of the samples are below {20*np.log10(quiet):.0f} dB of full scale or not numbers')
+    loud, bad = lambda x: np.mean(np.abs(x) > 1e-4), np.count_nonzero(~np.isfinite(x))
+    if loud(x) < .01: raise BadAudio('silent', f'{1 - loud(x):.1%} of the samples are below -80 dB of full scale or not numbers')
     if bad: raise BadAudio('unreadable', f'{bad} of {x.size} samples are not finite numbers')
     if np.abs(x).max() > 1e6: raise BadAudio('unreadable', f'samples reach {np.abs(x).max():.0e}, where full scale is 1')
     if loud(x.mean(1)) < .01: raise BadAudio('silent', 'the channels cancel each other: their mean is silent')
 
-# %% ../../nbs/02_features.audio.ipynb #d688e02b
 def decode(path, # sound file
            sr:int=22050, # sampling rate of the result in Hz
            seconds:float=30., # length of the excerpt in seconds
@@ -112,65 +105,48 @@ def decode(path, # sound file
 def synthetic_audio_files(folder # where to write
                          )->dict: # path -> the reason to refuse it, or None where it can be used
     "Write good, odd and broken sound files: made up, for tests only."
-    folder, song = Path(folder), synthetic_song(4.)
-    good = [f'song{suffix}' for suffix in ('.wav', '.flac', '.ogg', '.mp3', '.aiff', '.au')]
+    folder, song, studio = Path(folder), synthetic_song(4.), synthetic_song(4., sr=96000)
     odd = ['with spaces.wav', '''quotes ' and ".flac''', 'গান বাংলা.ogg', 'line\nbreak.wav', 'UPPER.WAV']
-    for name in good + odd: sf.write(folder/name, song, 22050)
-    studio = synthetic_song(4., sr=96000)
+    for name in [f'song.{kind}' for kind in ('wav', 'flac', 'ogg', 'mp3', 'aiff', 'au')] + odd: sf.write(folder/name, song, 22050)
     sf.write(folder/'studio.flac', np.stack([studio, -.5*studio], 1), 96000, subtype='PCM_24')
-    mp3 = (folder/'song.mp3').read_bytes()
-    (folder/'truncated.mp3').write_bytes(mp3[:len(mp3)//2])
-    flac = (folder/'song.flac').read_bytes()
-    (folder/'damaged.flac').write_bytes(flac[:200] + bytes(len(flac) - 200))
-    (folder/'text.wav').write_text('This is not a sound.')
-    (folder/'zero.wav').write_bytes(b'')
-    (folder/'stub.mp3').write_bytes(mp3[:len(mp3)//20])
+    mp3, flac = (folder/'song.mp3').read_bytes(), (folder/'song.flac').read_bytes()
+    contents = {'truncated.mp3': mp3[:len(mp3)//2], 'damaged.flac': flac[:200] + bytes(len(flac) - 200), 'stub.mp3': mp3[:len(mp3)//20],
+                'text.wav': b'This is not a sound.', 'zero.wav': b''}
+    for name, content in contents.items(): (folder/name).write_bytes(content)
     broken = song.copy(); broken[[7, 70]] = np.nan, np.inf
     click = np.zeros(88200, np.float32); click[44100:44110] = 1
     bad = dict(silent=np.zeros(88200), click=click, nothing=np.full(88200, np.nan), cancel=np.stack([song, -song], 1), short=song[:4410], broken=broken)
     for name, x in bad.items(): sf.write(folder/f'{name}.wav', x, 22050, subtype='FLOAT')
-    reason = dict(damaged='unreadable', silent='silent', click='silent', nothing='silent', cancel='silent', short='too short', broken='unreadable', text='unreadable', zero='empty', stub='too short')
-    return {p: reason.get(p.stem) for p in sorted(folder.iterdir())}
+    reasons = dict(damaged='unreadable', text='unreadable', broken='unreadable', silent='silent', click='silent', nothing='silent', cancel='silent',
+                   short='too short', stub='too short', zero='empty')
+    return {p: reasons.get(p.stem) for p in sorted(folder.iterdir())}
 
 # %% ../../nbs/02_features.audio.ipynb #3137afe8
+torch.empty(31 << 20, dtype=torch.uint8) # the C library keeps freed memory from now on; glibc learns from blocks below 32 MB
 @functools.lru_cache(16)
-def hann(n:int, # length in samples
-         single:bool=False # single precision; default: double
-        )->torch.Tensor: # (n,)
+def hann(n:int # length in samples
+        )->torch.Tensor: # (n,) float64
     "Periodic Hann window."
-    w = torch.hann_window(n, dtype=torch.float64)
-    return w.float() if single else w
-
-# %% ../../nbs/02_features.audio.ipynb #b7d51648
-def keep_freed_memory(megabytes:int=31 # size of the block that is freed; glibc learns from blocks below 32 MB
-                     ):
-    "Have the C library reuse freed memory in place of returning it to the system; harmless where it does not apply."
-    torch.empty(megabytes << 20, dtype=torch.uint8)
-
-keep_freed_memory()
-
-# %% ../../nbs/02_features.audio.ipynb #134b0ffb
-def power_spectrum(y:np.ndarray, # mono signal, (samples,)
-                   n_fft:int=2048, # frame length in samples
-                   hop_length:int=512, # step between frames in samples
-                   single:bool=False, # transform in single precision: faster, and enough for mel bands and MFCC
-                   block:int=64 # frames transformed at a time
-                  )->np.ndarray: # power, (1 + n_fft//2, frames) float32
-    "Power of each frequency in each frame, equal to `abs(librosa.stft(y))**2`."
-    y, window = torch.from_numpy(np.ascontiguousarray(y, np.float32)), hann(n_fft, single) # a double window makes double frames
-    frames = torch.nn.functional.pad(y, (n_fft//2, n_fft//2)).unfold(0, n_fft, hop_length)
-    power = torch.empty(len(frames), n_fft//2 + 1)
-    for i in range(0, len(frames), block):
-        spectrum = torch.fft.rfft(frames[i:i + block]*window)
-        squares = torch.view_as_real(spectrum).float().square_()
-        torch.add(squares[..., 0], squares[..., 1], out=power[i:i + block])
-    return power.numpy().T
-
-# %% ../../nbs/02_features.audio.ipynb #636abc4e
+    return torch.hann_window(n, dtype=torch.float64)
 def frames_first(X:np.ndarray # (rows, frames)
                 )->torch.Tensor: # (frames, rows) float32, sharing memory where it can
     "View an array as a tensor whose rows are frames."
     return torch.from_numpy(np.asarray(X, dtype=np.float32).T)
+
+# %% ../../nbs/02_features.audio.ipynb #134b0ffb
+def power_spectrum(y:np.ndarray, # mono signal, (samples,)
+                   n_fft:int=2048, hop_length:int=512, # frame length, and step between frames, in samples
+                   single:bool=False # transform in single precision: faster, and enough for mel bands and MFCC
+                  )->np.ndarray: # power, (1 + n_fft//2, frames) float32
+    "Power of each frequency in each frame, equal to `abs(librosa.stft(y))**2`."
+    window = hann(n_fft).float() if single else hann(n_fft)     # a double window makes double frames
+    frames = torch.nn.functional.pad(torch.from_numpy(np.ascontiguousarray(y, np.float32)), (n_fft//2, n_fft//2)).unfold(0, n_fft, hop_length)
+    power = torch.empty(len(frames), n_fft//2 + 1)
+    for i in range(0, len(frames), 64): # frames that the processor's cache holds
+        spectrum = torch.fft.rfft(frames[i:i + 64]*window)
+        squares = torch.view_as_real(spectrum).float().square_()
+        torch.add(squares[..., 0], squares[..., 1], out=power[i:i + 64])
+    return power.numpy().T
 
 # %% ../../nbs/02_features.audio.ipynb #c7603f29
 def hz_to_mel(f # frequency in Hz
@@ -178,18 +154,13 @@ def hz_to_mel(f # frequency in Hz
     "Frequency to mels (Slaney 1998): linear below 1 kHz, logarithmic above."
     f = np.asarray(f, dtype=np.float64)
     return np.where(f < 1000, 3*f/200, 15 + 27*np.log(np.maximum(f, 1000)/1000)/np.log(6.4))
-
-# %% ../../nbs/02_features.audio.ipynb #e49b4b55
 def mel_to_hz(m # mels, Slaney's scale
              )->np.ndarray: # frequency in Hz
     "Mels to frequency: the inverse of `hz_to_mel`."
     m = np.asarray(m, dtype=np.float64)
     return np.where(m < 15, 200*m/3, 1000*6.4**((np.maximum(m, 15) - 15)/27))
-
-# %% ../../nbs/02_features.audio.ipynb #546c2c80
 @functools.lru_cache(16)
-def mel_filters(sr:int=22050, # sampling rate in Hz
-                n_fft:int=2048, # frame length in samples
+def mel_filters(sr:int=22050, n_fft:int=2048, # sampling rate in Hz, frame length in samples
                 n_mels:int=128 # number of bands
                )->np.ndarray: # (n_mels, 1 + n_fft//2) float32
     "Triangles of unit area, equally spaced in mels from 0 to half the sampling rate."
@@ -201,22 +172,16 @@ def mel_filters(sr:int=22050, # sampling rate in Hz
 
 # %% ../../nbs/02_features.audio.ipynb #ea57c8ac
 @functools.lru_cache(16)
-def mel_groups(sr:int=22050, # sampling rate in Hz
-               n_fft:int=2048, # frame length in samples
-               n_mels:int=128, # number of bands
-               size:int=16 # bands in a group
-              )->tuple: # (first bin, end bin, weights (bins, bands)) of each group
+def mel_groups(sr:int=22050, n_fft:int=2048, n_mels:int=128 # as for `mel_filters`
+              )->tuple: # (first bin, end bin, weights (bins, bands)) of each group of 16 bands
     "The mel matrix as dense blocks over the bins that are not zero."
     groups, W = [], mel_filters(sr, n_fft, n_mels)
-    for i in range(0, n_mels, size):
-        used = np.flatnonzero(W[i:i + size].any(0))
+    for i in range(0, n_mels, 16):
+        used = np.flatnonzero(W[i:i + 16].any(0))
         lo, hi = (used[0], used[-1] + 1) if len(used) else (0, 1)
-        groups.append((int(lo), int(hi), torch.from_numpy(W[i:i + size, lo:hi].T.copy())))
+        groups.append((int(lo), int(hi), torch.from_numpy(W[i:i + 16, lo:hi].T.copy())))
     return tuple(groups)
-
-# %% ../../nbs/02_features.audio.ipynb #565f1461
-def mel_power(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
-              sr:int=22050, # sampling rate in Hz
+def mel_power(P:np.ndarray, sr:int=22050, # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
               n_mels:int=128 # number of bands
              )->np.ndarray: # (n_mels, frames) float32
     "Power in mel bands, equal to `librosa.feature.melspectrogram(S=P)`."
@@ -225,7 +190,7 @@ def mel_power(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
 
 # %% ../../nbs/02_features.audio.ipynb #1f2ba5d3
 def power_to_db(power:np.ndarray, # power, any shape
-                floor:float=1e-10, # smallest power told apart
+                floor:float=1e-10, # powers below it count as this
                 range_db:float=80. # depth kept below the maximum in dB
                )->np.ndarray: # decibels, same shape and memory order
     "Decibels relative to 1, cut off `range_db` below the loudest point of the array."
@@ -239,8 +204,6 @@ def dct_matrix(n:int, # inputs
               )->torch.Tensor: # (n, k) float32, orthonormal columns
     "The first `k` basis vectors of the orthonormal discrete cosine transform, type 2."
     return torch.from_numpy(scipy.fft.dct(np.eye(n), norm='ortho')[:, :k].astype(np.float32))
-
-# %% ../../nbs/02_features.audio.ipynb #113b87c9
 def mfcc(log_mel:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
          n_mfcc:int=20 # coefficients kept
         )->np.ndarray: # (n_mfcc, frames) float32
@@ -248,17 +211,13 @@ def mfcc(log_mel:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
     return (frames_first(log_mel) @ dct_matrix(len(log_mel), n_mfcc)).numpy().T
 
 # %% ../../nbs/02_features.audio.ipynb #781ffd02
-def spectral_peaks(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
-                   sr:int=22050, # sampling rate in Hz
-                   fmin:float=150., # lowest frequency in Hz
-                   fmax:float=4000., # frequencies stay below this, in Hz
-                   threshold:float=.1 # share of the frame's maximum that a peak must exceed
+def spectral_peaks(P:np.ndarray, sr:int=22050 # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                   )->tuple: # frequency in Hz (peaks,), height (peaks,)
-    "Interpolated peaks of the spectrum, those of `librosa.piptrack(S=P)`."
+    "Interpolated peaks from 150 to 4000 Hz above a tenth of their frame's maximum, those of `librosa.piptrack(S=P)`."
     X, n_fft = np.ascontiguousarray(frames_first(P).numpy()), 2*(len(P) - 1)
-    lo, hi = np.searchsorted(np.linspace(0, sr/2, len(P)), (fmin, fmax))
+    lo, hi = np.searchsorted(np.linspace(0, sr/2, len(P)), (150., 4000.))
     lo, hi = max(lo, 1), min(hi, len(P) - 1)
-    row, bin = np.divmod(np.flatnonzero(X[:, lo:hi] > threshold*frames_first(P).amax(1, keepdim=True).numpy()), hi - lo)
+    row, bin = np.divmod(np.flatnonzero(X[:, lo:hi] > .1*frames_first(P).amax(1, keepdim=True).numpy()), hi - lo)
     bin += lo
     left, here, right = (X.ravel()[row*len(P) + bin + i] for i in (-1, 0, 1))
     peak = (here > left) & (here >= right)
@@ -266,10 +225,7 @@ def spectral_peaks(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
     curve, slope = left + right - 2*here, (right - left)/2
     shift = np.where(np.abs(slope) < np.abs(curve), -slope/np.where(curve, curve, 1), 0).astype(np.float32)
     return (bin + shift)*sr/n_fft, (here + .5*slope*shift).astype(np.float32)
-
-# %% ../../nbs/02_features.audio.ipynb #f52bdb8b
-def estimate_tuning(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
-                    sr:int=22050 # sampling rate in Hz
+def estimate_tuning(P:np.ndarray, sr:int=22050 # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                    )->float: # deviation from A = 440 Hz in semitones, in [-0.5, 0.5)
     "The most frequent deviation of spectral peaks from equal temperament, that of `librosa.estimate_tuning(S=P)`."
     f, height = spectral_peaks(P, sr)
@@ -281,8 +237,7 @@ def estimate_tuning(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
 
 # %% ../../nbs/02_features.audio.ipynb #118ba33c
 @functools.lru_cache(128)
-def chroma_filters(sr:int=22050, # sampling rate in Hz
-                   n_fft:int=2048, # frame length in samples
+def chroma_filters(sr:int=22050, n_fft:int=2048, # sampling rate in Hz, frame length in samples
                    tuning:float=0. # deviation from A = 440 Hz in semitones
                   )->np.ndarray: # (12, 1 + n_fft//2) float32; the first row is C
     "Weights of each frequency in the twelve pitch classes (Ellis 2007), equal to `librosa.filters.chroma`."
@@ -294,10 +249,7 @@ def chroma_filters(sr:int=22050, # sampling rate in Hz
     W = np.exp(-2*(distance/width)**2)
     W *= np.exp(-((note/12 - 5)/2)**2/2)/np.linalg.norm(W, axis=0)
     return np.roll(W, -3, axis=0)[:, :n_fft//2 + 1].astype(np.float32)
-
-# %% ../../nbs/02_features.audio.ipynb #ecdfff62
-def chroma(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
-           sr:int=22050, # sampling rate in Hz
+def chroma(P:np.ndarray, sr:int=22050, # power spectrum, (1 + n_fft//2, frames); sampling rate in Hz
            tuning:float=None # deviation from A = 440 Hz in semitones; default: estimated from `P`
           )->np.ndarray: # (12, frames) float32 in [0, 1]; the first row is C
     "Share of the twelve pitch classes in each frame, equal to `librosa.feature.chroma_stft`."
@@ -308,22 +260,12 @@ def chroma(P:np.ndarray, # power spectrum, (1 + n_fft//2, frames)
     return (X/torch.where(top < torch.finfo(top.dtype).tiny, torch.ones(()), top)).numpy()
 
 # %% ../../nbs/02_features.audio.ipynb #b37a7aa3
-def magnitude(P:np.ndarray # power spectrum, (1 + n_fft//2, frames)
-             )->np.ndarray: # magnitude, same shape and memory order
-    "The square root of the power spectrum."
-    return frames_first(P).sqrt().numpy().T
-
-# %% ../../nbs/02_features.audio.ipynb #8436ec1c
-def spectral_centroid(S:np.ndarray, # magnitude spectrum, (1 + n_fft//2, frames)
-                      sr:int=22050 # sampling rate in Hz
+def spectral_centroid(S:np.ndarray, sr:int=22050 # magnitude spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                      )->np.ndarray: # Hz, (frames,) float32; 0 where a frame is silent
     "The mean frequency of each frame, equal to `librosa.feature.spectral_centroid`."
     X = frames_first(S)
     return (X @ torch.linspace(0, sr/2, X.shape[1])/X.sum(1).clamp_min(torch.finfo(X.dtype).tiny)).numpy()
-
-# %% ../../nbs/02_features.audio.ipynb #3c6edc7c
-def spectral_bandwidth(S:np.ndarray, # magnitude spectrum, (1 + n_fft//2, frames)
-                       sr:int=22050, # sampling rate in Hz
+def spectral_bandwidth(S:np.ndarray, sr:int=22050, # magnitude spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                        centroid:np.ndarray=None # Hz, (frames,); default: computed
                       )->np.ndarray: # Hz, (frames,) float32; 0 where a frame is silent
     "The spread of frequency around the centroid, equal to `librosa.feature.spectral_bandwidth`."
@@ -333,24 +275,18 @@ def spectral_bandwidth(S:np.ndarray, # magnitude spectrum, (1 + n_fft//2, frames
 
 # %% ../../nbs/02_features.audio.ipynb #a53681c2
 @functools.lru_cache(16)
-def contrast_bands(sr:int=22050, # sampling rate in Hz
-                   n_fft:int=2048, # frame length in samples
-                   n_bands:int=6, # octaves above the lowest band
-                   fmin:float=200., # upper edge of the lowest band in Hz
-                   quantile:float=.02 # share of the bins that makes a peak or a valley
-                  )->tuple: # (first bin, end bin, bins in a peak) of each of the n_bands + 1 bands
-    "Octave bands of `librosa.feature.spectral_contrast` as ranges of bins."
-    edges, f, bands = np.append(0, fmin*2.**np.arange(n_bands + 1)), np.linspace(0, sr/2, n_fft//2 + 1), []
-    if edges[-2] >= sr/2: raise ValueError(f'{n_bands} octaves above {fmin:g} Hz do not fit below {sr/2:g} Hz; use a higher sampling rate')
-    for i in range(n_bands + 1):
+def contrast_bands(sr:int=22050, n_fft:int=2048 # sampling rate in Hz, frame length in samples
+                  )->tuple: # (first bin, end bin, bins in a peak) of each of the 7 bands
+    "Bands of `librosa.feature.spectral_contrast` as ranges of bins: up to 200 Hz, then six octaves."
+    edges, f, bands = np.append(0, 200.*2.**np.arange(7)), np.linspace(0, sr/2, n_fft//2 + 1), []
+    if edges[-2] >= sr/2: raise ValueError(f'6 octaves above 200 Hz do not fit below {sr/2:g} Hz; use a higher sampling rate')
+    for i in range(7):
         inside = np.flatnonzero((f >= edges[i]) & (f <= edges[i + 1]))
-        lo, hi = inside[0] - (i > 0), len(f) if i == n_bands else inside[-1] + 1
-        bands.append((int(lo), int(hi - (i < n_bands)), max(1, int(np.rint(quantile*(hi - lo))))))
+        lo, hi = inside[0] - (i > 0), len(f) if i == 6 else inside[-1] + 1
+        bands.append((int(lo), int(hi - (i < 6)), max(1, int(np.rint(.02*(hi - lo))))))
     return tuple(bands)
 
-# %% ../../nbs/02_features.audio.ipynb #31e0b12d
-def spectral_contrast(S:np.ndarray, # magnitude spectrum, (1 + n_fft//2, frames)
-                      sr:int=22050 # sampling rate in Hz
+def spectral_contrast(S:np.ndarray, sr:int=22050 # magnitude spectrum, (1 + n_fft//2, frames); sampling rate in Hz
                      )->np.ndarray: # dB, (7, frames) float32
     "Peaks against valleys in octave bands, equal to `librosa.feature.spectral_contrast`."
     X, valleys, peaks = frames_first(S), [], []
@@ -365,8 +301,7 @@ def spectral_contrast(S:np.ndarray, # magnitude spectrum, (1 + n_fft//2, frames)
 
 # %% ../../nbs/02_features.audio.ipynb #e2311d16
 def onset_strength(log_mel:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
-                   n_fft:int=2048, # frame length in samples
-                   hop_length:int=512 # step between frames in samples
+                   n_fft:int=2048, hop_length:int=512 # frame length, and step between frames, in samples
                   )->np.ndarray: # (frames,) float32
     "Mean rise of the mel bands from frame to frame, equal to `librosa.onset.onset_strength`."
     X = frames_first(log_mel)
@@ -380,17 +315,14 @@ def mean_tempogram(onset:np.ndarray, # onset strength, (frames,)
                   )->np.ndarray: # mean autocorrelation, (means, window) float32
     "Means of the columns of `librosa.feature.tempogram` over groups of frames."
     padded = np.pad(onset, window//2, mode='linear_ramp')
-    frames = torch.from_numpy(padded).unfold(0, window, 1)[:len(onset)]*hann(window, single=True)
+    frames = torch.from_numpy(padded).unfold(0, window, 1)[:len(onset)]*hann(window).float()
     n = 3*2**int(np.ceil(np.log2((2*window - 1)/3))) # room for all lags, and a length that transforms quickly
     spectrum, energy = torch.view_as_real(torch.fft.rfft(frames, n=n)), frames.square().sum(1)
     power = spectrum[..., 0].square().addcmul_(spectrum[..., 1], spectrum[..., 1])
     scaled = torch.from_numpy(np.asarray(weights, np.float32))/torch.where(energy < torch.finfo(energy.dtype).tiny, torch.ones(()), energy)
     return torch.fft.irfft(scaled @ power, n=n)[:, :window].numpy()
-
-# %% ../../nbs/02_features.audio.ipynb #51ca0cd3
 def tempo(A:np.ndarray, # mean tempograms, (means, window)
-          sr:int=22050, # sampling rate in Hz
-          hop_length:int=512 # step between frames in samples
+          sr:int=22050, hop_length:int=512 # sampling rate in Hz, step between frames in samples
          )->np.ndarray: # beats per minute, (means,)
     "The lag that explains the onsets best under a prior around 120 bpm, equal to `librosa.feature.tempo`."
     bpm = 60*sr/(hop_length*np.maximum(np.arange(A.shape[1]), 1e-9))
@@ -400,22 +332,19 @@ def tempo(A:np.ndarray, # mean tempograms, (means, window)
 # %% ../../nbs/02_features.audio.ipynb #46f301ae
 def frame_features(y:np.ndarray, # mono signal, (samples,)
                    sr:int=22050, # sampling rate in Hz
-                   n_fft:int=2048, # frame length in samples
-                   hop_length:int=512, # step between frames in samples
-                   n_mels:int=128, # mel bands
-                   n_mfcc:int=20 # MFCC kept
+                   n_fft:int=2048, hop_length:int=512, # frame length, and step between frames, in samples
+                   n_mels:int=128, n_mfcc:int=20 # mel bands, and MFCC kept
                   )->dict: # name -> (rows, frames) float32
     "Features of every frame: `logmel`, `mfcc`, `chroma`, `spectral` (centroid, bandwidth, 7 contrasts) and `onset`."
     P = power_spectrum(y, n_fft, hop_length)
-    S, D = magnitude(P), power_to_db(mel_power(P, sr, n_mels))
+    S, D = frames_first(P).sqrt().numpy().T, power_to_db(mel_power(P, sr, n_mels))
     centroid = spectral_centroid(S, sr)
     spectral = np.concatenate([centroid[None], spectral_bandwidth(S, sr, centroid)[None], spectral_contrast(S, sr)])
     return dict(logmel=D, mfcc=mfcc(D, n_mfcc), chroma=chroma(P, sr), spectral=spectral, onset=onset_strength(D, n_fft, hop_length)[None])
 
 # %% ../../nbs/02_features.audio.ipynb #e983c32e
 def segment_frames(n_samples:int, # length of the signal
-                   sr:int=22050, # sampling rate in Hz
-                   hop_length:int=512, # step between frames in samples
+                   sr:int=22050, hop_length:int=512, # sampling rate in Hz, step between frames in samples
                    segment_seconds:float=3., # length of a segment in seconds
                    n_segments:int=10 # segments at most
                   )->list: # (first frame, end frame) of each segment present
@@ -424,8 +353,6 @@ def segment_frames(n_samples:int, # length of the signal
     present = int(np.clip(np.floor(n_samples/sr/segment_seconds + .5), 1, n_segments))
     edges = [int(np.ceil(round(i*segment_seconds*sr/hop_length, 6))) for i in range(present + 1)]
     return [(a, n if i + 1 == present and n <= b + 1 else min(b, n)) for i, (a, b) in enumerate(zip(edges, edges[1:]))]
-
-# %% ../../nbs/02_features.audio.ipynb #0173aa40
 def frame_weights(n_frames:int, # frames of the track
                   bounds:list # (first frame, end frame) of each segment
                  )->np.ndarray: # (1 + segments, n_frames) float64, rows summing to one
@@ -433,8 +360,6 @@ def frame_weights(n_frames:int, # frames of the track
     W = np.zeros((1 + len(bounds), n_frames))
     for row, (a, b) in zip(W, [(0, n_frames), *bounds]): row[a:b] = 1/(b - a)
     return W
-
-# %% ../../nbs/02_features.audio.ipynb #9b3f3bbc
 def summarise(X:np.ndarray, # features of frames, (rows, frames)
               weights:np.ndarray # (groups, frames), rows summing to one
              )->np.ndarray: # (groups, 2*rows): the means, then the standard deviations
@@ -447,17 +372,15 @@ def summarise(X:np.ndarray, # features of frames, (rows, frames)
 # %% ../../nbs/02_features.audio.ipynb #af34f636
 def summaries(features:dict, # result of `frame_features`
               bounds:list, # (first frame, end frame) of each segment
-              sr:int=22050, # sampling rate in Hz
-              hop_length:int=512 # step between frames in samples
+              sr:int=22050, hop_length:int=512 # sampling rate in Hz, step between frames in samples
              )->dict: # name -> (1 + segments, numbers) float32, the first row for the track
     "`mfcc`, `chroma`, `spectral` and `rhythm` (onset mean, onset deviation, tempo) of a track and of its segments."
     onset, stacked = features['onset'][0], ['mfcc', 'chroma', 'spectral', 'onset']
     weights = frame_weights(len(onset), bounds)
-    rows = summarise(np.concatenate([features[k] for k in stacked]), weights)
-    ends, half = np.cumsum([len(features[k]) for k in stacked]), rows.shape[1]//2
-    out = {k: np.concatenate([rows[:, e - len(features[k]):e], rows[:, half + e - len(features[k]):half + e]], 1) for k, e in zip(stacked, ends)}
-    bpm = tempo(mean_tempogram(onset, weights, int(8*sr/hop_length)), sr, hop_length)
-    out['rhythm'] = np.column_stack([out.pop('onset'), bpm])
+    ends = np.cumsum([len(features[k]) for k in stacked])[:-1]
+    means, stds = (np.split(half, ends, 1) for half in np.split(summarise(np.concatenate([features[k] for k in stacked]), weights), 2, 1))
+    out = {k: np.hstack(both) for k, *both in zip(stacked, means, stds)}
+    out['rhythm'] = np.column_stack([out.pop('onset'), tempo(mean_tempogram(onset, weights, int(8*sr/hop_length)), sr, hop_length)])
     return {k: v.astype(np.float32) for k, v in out.items()}
 
 # %% ../../nbs/02_features.audio.ipynb #302766bf
@@ -469,8 +392,6 @@ def pooling_matrix(n:int, # frames of the segment
     t, edges = np.arange(n)[:, None], np.linspace(0, n, frames + 1)
     shared = np.minimum(t + 1, edges[1:]) - np.maximum(t, edges[:-1])
     return torch.from_numpy((np.maximum(shared, 0)*frames/n).astype(np.float32))
-
-# %% ../../nbs/02_features.audio.ipynb #aed7019d
 def pool_segments(X:np.ndarray, # features of frames, (rows, frames)
                   bounds:list, # (first frame, end frame) of each segment
                   frames:int=32 # frames of a patch
@@ -478,31 +399,3 @@ def pool_segments(X:np.ndarray, # features of frames, (rows, frames)
     "One picture per segment, averaged in time to `frames` columns."
     X = frames_first(X).T
     return torch.stack([X[:, a:b] @ pooling_matrix(b - a, frames) for a, b in bounds]).numpy()
-
-# %% ../../nbs/02_features.audio.ipynb #ac013a45
-def librosa_features(y:np.ndarray, # mono signal, (samples,)
-                     sr:int=22050, # sampling rate in Hz
-                     shared:bool=False # share one spectrogram; default: call every function on the signal
-                    )->dict: # name -> (rows, frames); `tempo` is (1,)
-    "The same features from `librosa`, for comparison; imports it when called."
-    import librosa
-    L, onset = librosa.feature, librosa.onset.onset_strength
-    if not shared:
-        y = dict(y=y, sr=sr)
-        return dict(logmel=librosa.power_to_db(L.melspectrogram(**y)), mfcc=L.mfcc(**y, n_mfcc=20), chroma=L.chroma_stft(**y), onset=onset(**y)[None], 
-                    spectral=np.concatenate([L.spectral_centroid(**y), L.spectral_bandwidth(**y), L.spectral_contrast(**y)]), tempo=L.tempo(**y))
-    S = np.abs(librosa.stft(y))
-    P = S**2
-    D, centroid = librosa.power_to_db(L.melspectrogram(S=P, sr=sr)), L.spectral_centroid(S=S, sr=sr)
-    bandwidth, envelope = L.spectral_bandwidth(S=S, sr=sr, centroid=centroid), onset(S=D, sr=sr)
-    return dict(logmel=D, mfcc=L.mfcc(S=D, n_mfcc=20), chroma=L.chroma_stft(S=P, sr=sr), onset=envelope[None],
-                spectral=np.concatenate([centroid, bandwidth, L.spectral_contrast(S=S, sr=sr)]), tempo=L.tempo(onset_envelope=envelope, sr=sr))
-
-# %% ../../nbs/02_features.audio.ipynb #889c77b9
-def largest_difference(a:np.ndarray, # computed
-                       b:np.ndarray # expected, same shape
-                      )->float: # the largest |a - b|/max(1, |b|)
-    "The largest difference, relative where the expected value exceeds one."
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape != b.shape: raise ValueError(f'cannot compare {a.shape} with {b.shape}')
-    return float((np.abs(a - b)/np.maximum(1, np.abs(b))).max())

@@ -74,3 +74,9 @@ def draw(self:Autoencoder,
         )->torch.Tensor: # codes, (n, latent)
     "Codes from the normal distribution that was fitted to those of the training data."
     return torch.from_numpy(self.code_mean_).to(Z) + torch.randn_like(Z)@torch.from_numpy(self.code_root_).T.to(Z)
+
+# %% ../../nbs/11_models.autoencoder.ipynb #autoencoder-registry
+from .registry import Method, register
+
+# %% ../../nbs/11_models.autoencoder.ipynb #autoencoder-method
+register(Method('autoencoder', 'Autoencoder', Autoencoder, preset='standard', cost=5))

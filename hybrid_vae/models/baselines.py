@@ -94,7 +94,7 @@ def fit(self:PCA,
     most = min(len(X) - 1, X.shape[1])
     if self.latent_dim > most: warnings.warn(f'{len(X)} rows of {X.shape[1]} columns have at most {most} components; latent_dim={self.latent_dim} is lowered to that', stacklevel=2)
     found = _PCA(min(self.latent_dim, most), svd_solver='full').fit(X.astype(np.float64))
-    self.mean_, self.components_, self.variances_ = found.mean_, found.components_, found.explained_variance_.clip(1e-12)
+    self.mean_, self.components_, self.variances_ = found.mean_, np.ascontiguousarray(found.components_), found.explained_variance_.clip(1e-12)
     noise = float(found.noise_variance_)
     self.noise_variance_ = noise if noise > 1e-12*self.variances_[0] else 0. # less is rounding
     self.explained_ = float(found.explained_variance_ratio_.sum())
@@ -125,8 +125,17 @@ def fit(self:Raw,
     X = self.checked(X, fitting=True).astype(np.float64)
     found = _PCA(min(len(X) - 1, X.shape[1]), svd_solver='full').fit(X)
     shrinkage, sphere = ledoit_wolf_shrinkage(X), float(X.var(0).mean()) or 1e-12
-    self.mean_, self.components_ = found.mean_, found.components_
+    self.mean_, self.components_ = found.mean_, np.ascontiguousarray(found.components_)
     self.noise_variance_ = max(shrinkage, 1e-9)*sphere
     self.variances_ = (1 - shrinkage)*found.explained_variance_*(len(X) - 1)/len(X) + self.noise_variance_
     self._n_features_out = X.shape[1]
     return self
+
+# %% ../../nbs/16_models.baselines.ipynb #baselines-registry
+from ..inputs import Embedding
+from .registry import Method, register
+
+# %% ../../nbs/16_models.baselines.ipynb #baselines-method
+register(Method('raw', 'Raw features', Raw, family='none', random=False, preset='quick', cost=1))
+register(Method('pca', 'PCA', PCA, family='linear', random=False, preset='quick', cost=2))
+register(Method('musicnn', 'musicnn', Raw, input=Embedding('audio', 'musicnn'), family='none', random=False, panel='pretrained on tags', cost=4))

@@ -85,3 +85,9 @@ class BetaTCVAE(VAE):
         network = super().build()
         network.rows = self.rows_
         return network
+
+# %% ../../nbs/18_models.beta_tc.ipynb #beta-tc-registry
+from .registry import Method, register
+
+# %% ../../nbs/18_models.beta_tc.ipynb #beta-tc-method
+register(Method('beta_tc', 'beta-TC-VAE', BetaTCVAE, cost=9))

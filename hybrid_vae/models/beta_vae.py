@@ -30,3 +30,9 @@ def traversal(model:LatentModel, # fitted
     Z = np.tile(np.zeros(width) if at is None else np.asarray(at, dtype=float), (len(values), 1))
     Z[:, unit] = values
     return model.inverse_transform(Z, **conditions)
+
+# %% ../../nbs/13_models.beta_vae.ipynb #beta-vae-registry
+from .registry import Method, register
+
+# %% ../../nbs/13_models.beta_vae.ipynb #beta-vae-method
+register(Method('beta_vae', 'beta-VAE', BetaVAE, preset='standard', cost=7))

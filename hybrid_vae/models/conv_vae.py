@@ -98,3 +98,10 @@ def synthetic_patches(n:int=300, # patches
     power = spectrum[:, :, None]*np.exp(-since/decay[:, 0]) + 1e-3*rng.exponential(size=(n, mels, frames))
     ids = [f'track{i:04d}' for i in range(n)]
     return track_array(10*np.log10(power), ids, ('track', 'mel', 'frame'), modality='audio'), track_array(factors, ids, ('track', 'factor'))
+
+# %% ../../nbs/15_models.conv_vae.ipynb #conv-vae-registry
+from ..inputs import Patches
+from .registry import Method, register
+
+# %% ../../nbs/15_models.conv_vae.ipynb #conv-vae-method
+register(Method('conv_vae', 'Convolutional VAE', ConvVAE, input=Patches(), by_segment=True, preset='standard', cost=13, settings=dict(epochs=12)))

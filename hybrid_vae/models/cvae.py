@@ -160,3 +160,9 @@ def synthetic_languages(n:int=400, # tracks
     names[::10] = ''
     return (track_array(x, ids, ('track', 'feature'), modality='lyrics'), track_array([f'style {i}' for i in style], ids, column='style'),
             track_array(names, ids, role='label', column='language'))
+
+# %% ../../nbs/14_models.cvae.ipynb #cvae-registry
+from .registry import Method, register
+
+# %% ../../nbs/14_models.cvae.ipynb #cvae-method
+register(Method('cvae', 'Conditional VAE', CVAE, needs_condition=True, preset='standard', cost=6))

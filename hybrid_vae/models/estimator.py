@@ -551,6 +551,18 @@ def inverse_transform(self:PerSegment, Z, **conditions): # latents, (n, latent);
     check_is_fitted(self)
     return self.model_.inverse_transform(Z, **conditions)
 
+# %% ../../nbs/10a_models.estimator.ipynb #per-segment-reconstruct
+@patch
+def reconstruct(self:PerSegment,
+                X, # (n, segments, ...)
+                **given # one value per track
+               )->np.ndarray: # shaped like X, NaN where a segment is absent
+    "What the model makes of each segment by way of that segment's own latent."
+    rows, track = self.segments(X)
+    made, values = np.full(np.shape(X), np.nan), self.model_.reconstruct(rows, **by_segment(given, track))
+    made[~np.isnan(np.asarray(X)).all(axis=tuple(range(2, np.ndim(X))))] = values
+    return made
+
 # %% ../../nbs/10a_models.estimator.ipynb #a1ba44c4
 @patch
 def sample(self:PerSegment, n=1, **conditions): # number of segments; what the model's `sample` takes

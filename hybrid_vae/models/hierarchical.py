@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['synthetic_segments', 'SegmentModel', 'PLDA', 'product_of_experts', 'random_half', 'HierarchicalNetwork', 'observed',
-           'segment_summary', 'HierarchicalVAE']
+           'HierarchicalVAE']
 
 # %% ../../nbs/17_models.hierarchical.ipynb #9ba513b1
 import math, warnings
@@ -244,22 +244,6 @@ def log_weight(self:HierarchicalNetwork,
     q, z, r, s, fit, present = self.drawn(x)
     return fit + self.prior(z).log_prob(z) - q.log_prob(z) + self.log_density(self.prior(s), s, present) - self.log_density(r, s, present)
 
-# %% ../../nbs/17_models.hierarchical.ipynb #c089423b
-def segment_summary(data:xr.Dataset, # audio features, as `extract` returns them
-                    bands:int=32, # mel bands, averaged from neighbours
-                    batch:int=64 # tracks read at a time
-                   )->xr.DataArray: # (track, segment, number), NaN where a segment is absent
-    "Timbre and texture of each segment, one block for `segment_matrix`."
-    def numbers(part):
-        mel = part.logmel.values.astype(np.float32)
-        mel = mel.reshape(*mel.shape[:2], bands, -1, mel.shape[-1]).mean(3)
-        moves = np.diff(part.mfcc_frames.values.astype(np.float32)).std(-1)
-        return np.concatenate([part.mfcc_segment.values, moves, part.rhythm_segment.values[..., :2], mel.mean(-1), mel.std(-1)], -1)
-    values = np.concatenate([numbers(data.isel(track=slice(i, i + batch))) for i in range(0, data.sizes['track'], batch)])
-    names = [f'mfcc{i} movement' for i in range(data.sizes['coefficient'])] + ['onset mean', 'onset std'] + [f'mel{i} {what}' for what in ('mean', 'std') for i in range(bands)]
-    names = np.array([*data.mfcc_feature.values, *names], dtype=object)
-    return track_array(values, data.track_id.values, ('track', 'segment', 'number'), dict(number=('number', names)), modality='audio').rename('timbre')
-
 # %% ../../nbs/17_models.hierarchical.ipynb #475a2a36
 class HierarchicalVAE(SegmentModel, NeuralModel):
     "A VAE with a latent for the track and one for each segment, on (n, segments, d) with NaN for absent segments."
@@ -342,3 +326,11 @@ def sample(self:HierarchicalVAE,
     with torch.no_grad(), seeded(self.seed_ if seed is None else seed):
         Z, S = (torch.randn(n, *shape, dtype=torch.float64) for shape in ((self.latent_dim,), (self.shape_[0], self.segment_dim)))
         return self.decode(Z, (S,), noise)
+
+# %% ../../nbs/17_models.hierarchical.ipynb #hierarchical-registry
+from ..inputs import Segments
+from .registry import Method, register
+
+# %% ../../nbs/17_models.hierarchical.ipynb #hierarchical-method
+register(Method('plda', 'PLDA', PLDA, input=Segments(), family='linear', random=False, preset='standard', cost=3))
+register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12))

@@ -182,3 +182,9 @@ def finish(self:MixtureVAE, X, history:pd.DataFrame): # as for `NeuralModel.fini
     super(MixtureVAE, self).finish(X, history)
     self.components_used_ = count_used(self.responsibilities(X))
     warn_of_unused(self.components_used_, self.n_components)
+
+# %% ../../nbs/17a_models.mixture.ipynb #mixture-registry
+from .registry import Method, register
+
+# %% ../../nbs/17a_models.mixture.ipynb #mixture-method
+register(Method('mixture_vae', 'Mixture VAE', MixtureVAE, cost=11))

@@ -242,3 +242,10 @@ def retrieval_table(models, # models of different seeds, or one
     own = None if groups is None else np.asarray(groups)[held]
     table = {name: retrieval_scores(retrieval_ranks(guess, values[held][:, b], values[known][:, b].mean(0), own)) for name, guess in found.items()}
     return pd.DataFrame(table).T.assign(tracks=len(held), split=seed)
+
+# %% ../../nbs/17b_models.multimodal.ipynb #multimodal-registry
+from ..inputs import Modalities
+from .registry import Method, register
+
+# %% ../../nbs/17b_models.multimodal.ipynb #multimodal-method
+register(Method('multimodal', 'Multimodal VAE', MultimodalVAE, input=Modalities(), panel='learned with lyrics', cost=10))

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['FINDINGS', 'SEEN', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'synthetic_latents', 'synthetic_experiment',
            'synthetic_method', 'synthetic_results', 'altered_run', 'results', 'described', 'asked', 'panel_of_method',
-           'letters_in', 'Verdict', 'read_ranking', 'leader', 'contest', 'chance', 'told_more', 'first_by_metric',
-           'central_tracks', 'commonest', 'cluster_members', 'groups', 'groups_table', 'seeds', 'method_named',
-           'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view',
-           'modalities', 'lyrics_table', 'language', 'own_lyrics', 'training_end', 'training_table', 'training_ends',
-           'health', 'probe', 'inputs', 'tuning', 'collapse', 'exclusions', 'repeated']
+           'letters_in', 'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'told_more',
+           'first_by_metric', 'central_tracks', 'commonest', 'cluster_members', 'groups', 'groups_table', 'seeds',
+           'method_named', 'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice',
+           'by_view', 'modalities', 'lyrics_table', 'language', 'own_lyrics', 'training_end', 'training_table',
+           'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
 
 # %% ../../nbs/42_output.findings.ipynb #fi-imports
 import functools, re, shutil
@@ -23,11 +23,12 @@ from ..metrics import METRICS
 from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method
 from .markdown import environment
-from ..plots.style import keep_figure
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model, representation_name, save_clusters, save_latents, save_table, write_json
-from ..study import VIEWS, Representation, chance_rows, rank_methods, score_seeds
+from ..plots.style import keep_figure
+from ..inputs import VIEWS, Segments, Vectors
+from ..study import Representation, chance_rows, rank_methods, score_seeds
 from ..titles import shown_method
-from ..collection.tracks import Collection, align, save_collection, synthetic_collection, track_array
+from ..collection.tracks import Collection, save_collection, synthetic_collection, track_array
 from ..plots.scores import plot_ranking
 
 # %% ../../nbs/42_output.findings.ipynb #fi-finding
@@ -65,6 +66,8 @@ class Findings:
     def label(self): return self.run.collection.label or ''
     @property
     def n(self): return len(self.tracks)
+    @property
+    def methods(self): return [m for m in dict.fromkeys([*(self.leader.order if self.leader else ()), *self.run.methods]) if m in self.run.methods] # best first
 
 # %% ../../nbs/42_output.findings.ipynb #fi-say
 def sentence(f:Findings, name:str # of a finding
@@ -122,7 +125,7 @@ def synthetic_method(run, method:str, # folder of the run, name in `METHODS`
     save_latents(latents, folder/'latents-audio.parquet'); save_clusters(clusters, folder/'clusters-audio.parquet')
     small = dict(latent_dim=2) if METHODS[method].family != 'none' else {}
     brief = dict(epochs=2, hidden=(4,), warmup=1) if METHODS[method].family == 'neural' else {}
-    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if METHODS[method].kind == 'segments' else common.values
+    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if isinstance(METHODS[method].input, Segments) else common.values
     given = dict(condition=np.arange(len(X)) % 2) if METHODS[method].needs_condition else {}
     make_method(method, 0, **small, **brief).fit(X, **given).save(folder/'models'/'audio-0')
     return table, clusters
@@ -228,6 +231,17 @@ def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall compariso
 def leader(f:Findings)->Verdict: # None without a ranking
     "Which representation leads, and over which others that means something."
     return read_ranking(f.run.table(OVERALL, 'ranking')) if f.run.has(OVERALL, 'ranking') else None
+
+# %% ../../nbs/42_output.findings.ipynb #fi-inputs
+@finding('cautions')
+def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
+    "What the methods see of a track's audio; None if all see the same."
+    seen = {}
+    for m in f.methods:
+        shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
+        if shape: seen.setdefault((METHODS[m].input if m in METHODS else Vectors()).counts(shape), []).append(m)
+    rows = [dict(sees=sees, methods=methods) for sees, methods in sorted(seen.items(), key=lambda item: len(item[1]))]
+    return rows if len(rows) > 1 else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-contest
 @finding('ranking')
@@ -442,7 +456,7 @@ def training_table(run:Run, method:str # name of a method
 @finding()
 def training_ends(f:Findings)->pd.DataFrame: # method, view, and the columns of `training_table`; None if nothing was trained
     "How the training of every method ended."
-    rows = [t.assign(method=m) for m in f.run.methods if len(t := training_table(f.run, m))]
+    rows = [t.assign(method=m) for m in f.methods if len(t := training_table(f.run, m))]
     return pd.concat(rows, ignore_index=True) if rows else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-health
@@ -464,24 +478,13 @@ def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high
         rows.append(dict(method=m, condition=condition, own=float(own.probe), shuffled=float(own.shuffled), low=float(rest.min()), high=float(rest.max()), gone=own.probe < own.shuffled + .05))
     return rows or None
 
-# %% ../../nbs/42_output.findings.ipynb #fi-inputs
-@finding('cautions')
-def inputs(f:Findings)->list: # rows: kind (of `METHODS`), shape, methods; the commonest last
-    "What the methods see of a track's audio; None if all see the same."
-    seen = {}
-    for m in f.run.methods:
-        shape = next((read_model(folder)['fitted'].get('shape_') for folder in f.run.models(m).values()), None)
-        if shape: seen.setdefault((METHODS[m].kind if m in METHODS else 'vector', tuple(shape)), []).append(m)
-    rows = [dict(kind=kind, shape=shape, methods=methods) for (kind, shape), methods in sorted(seen.items(), key=lambda item: len(item[1]))]
-    return rows if len(rows) > 1 else None
-
 # %% ../../nbs/42_output.findings.ipynb #fi-tuning
 SEEN = {'hierarchical': ('scores',)} # method -> collections on which its defaults were compared with labels in view
 @finding('cautions')
 def tuning(f:Findings)->dict: # seen (methods whose defaults were compared on this collection), changed (methods whose parameters were set for this run)
     "Whose parameters this comparison cannot judge blindly."
-    seen = [m for m in f.run.methods if re.split(r'\W|_', f.collection.name)[0] in SEEN.get(m, ())]
-    changed = [m for m in f.run.methods if f.run.manifest(representation_name(m)).get('parameters', {}).get('settings')]
+    seen = [m for m in f.methods if re.split(r'\W|_', f.collection.name)[0] in SEEN.get(m, ())]
+    changed = [m for m in f.methods if f.run.manifest(representation_name(m)).get('parameters', {}).get('settings')]
     return dict(seen=seen, changed=changed)
 
 @finding('cautions')

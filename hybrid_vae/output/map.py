@@ -17,11 +17,11 @@ import numpy as np, pandas as pd, soundfile as sf, xarray as xr
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from sklearn.neighbors import NearestNeighbors
-from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latents_file, latent_of, load_latents, picture_file, save_clusters, save_latents
+from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latent_of, latents_file, load_latents, picture_file, save_clusters, save_latents
 from ..features.audio import BadAudio, decode, synthetic_song
 from ..clustering import check_latent, synthetic_latent
 from ..models.methods import METHODS
-from ..study import VIEWS
+from ..inputs import VIEWS
 from ..collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, synthetic_collection, track_array
 from ..plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from ..projections import PROJECTIONS

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 import nbformat, numpy as np, pandas as pd
 from ..models.methods import METHODS
-from .findings import Findings, Verdict, say
+from .findings import Findings, say
 from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, plain, render_template, span, wide_table
 from .render import front_matter, render, write_project
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
@@ -104,11 +104,11 @@ def parameters(run:Run, method:str # name of a method
     return {k: v for k, v in read_model(folder)['params'].items() if k not in ('random_state', 'progress', 'checkpoint') and not isinstance(v, dict)}
 
 def method_about(method:str # name of a method
-                )->dict: # about, kind, told
+                )->dict: # about, input, told
     "What a method is, in one line."
-    if method not in METHODS: return dict(about=None, kind='', told=False)
+    if method not in METHODS: return dict(about=None, input='', told=False)
     m = METHODS[method]
-    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), kind=m.kind, told=m.needs_condition)
+    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), input=m.input.about, told=m.needs_condition)
 
 # %% ../../nbs/43_output.report.ipynb #re-card
 CARD_METRICS = ('ari', 'ami', 'purity', 'silhouette', 'silhouette_common', 'knn_agreement')

@@ -97,13 +97,17 @@ def module_file(name:str, # dotted name
 def import_graph(codes:list, # of cells
                  package:Path=PACKAGE # folder of the package
                 )->dict: # dotted name -> file, in alphabetical order
-    "The package's modules that code needs, directly or not."
-    found, waiting = {}, set().union(*map(imported, codes))
-    while waiting:
-        for name in accumulate(waiting.pop().split('.'), '{}.{}'.format):       # `a.b` imports `a` as well
-            if name in found or not (file := module_file(name, package)): continue
-            found[name] = file
-            waiting |= imported(file.read_text(encoding='utf-8'), name if file.name == '__init__.py' else name.rpartition('.')[0])
+    "The package's modules that code needs, directly or not; of a package within it that is imported by name, all modules."
+    found, wanted, done = {}, set().union(*map(imported, codes)), set()
+    while todo := wanted - done:
+        done |= todo
+        for target in todo:
+            folder = package.parent.joinpath(*target.split('.'))
+            if target != package.name and module_file(target, package): wanted |= {f'{target}.{p.stem}' for p in folder.glob('[!_]*.py')}
+            for name in accumulate(target.split('.'), '{}.{}'.format):       # `a.b` imports `a` as well
+                if name in found or not (file := module_file(name, package)): continue
+                found[name] = file
+                wanted |= imported(file.read_text(encoding='utf-8'), name if file.name == '__init__.py' else name.rpartition('.')[0])
     return dict(sorted(found.items()))
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #modules-hash
@@ -235,12 +239,12 @@ def compute(experiment:Experiment, folder:Path, data_hash:str, begun:dict, **opt
     folder.mkdir(parents=True)
     write_json(folder/'begun.json', begun)
     write_json(folder/'parameters.json', experiment.parameters)
-    at, clock, code = datetime.now(timezone.utc).isoformat(timespec='seconds'), time.monotonic(), code_hash(split_cells(experiment.path)[0])
+    at, clock, code = datetime.now(timezone.utc).isoformat(timespec='seconds'), time.monotonic(), [code_hash(cells) for cells in split_cells(experiment.path)]
     execute(experiment.path, folder/'run.ipynb', {**experiment.parameters, 'out': str(folder)}, **options)
     seconds = round(time.monotonic() - clock, 1)
     write_json(folder/'manifest.json', dict(name=experiment.name, notebook=experiment.path.name, parameters=experiment.parameters, begun=at, seconds=seconds,
-               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code, git_revision=git_revision(), environment=environment()))
-    write_json(folder/'pictures.json', dict(code=pictures_id(experiment.path)))
+               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code[0], git_revision=git_revision(), environment=environment()))
+    write_json(folder/'pictures.json', dict(code=code[1]))
     write_json(folder/'done.json', dict(seconds=seconds))
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #draw

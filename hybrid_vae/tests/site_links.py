@@ -6,7 +6,6 @@ paths from the project's root, as these are. In settings.ini: `skip_procs = Fron
 `procs = hybrid_vae.tests.site_links:link_names`.
 """
 import functools, re
-from pathlib import Path
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup
 

@@ -5,13 +5,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from hybrid_vae.models.methods import METHODS, make_method
+from hybrid_vae.inputs import Vectors
+from hybrid_vae.models.methods import METHODS
+from hybrid_vae.models.methods import make_method
 from hybrid_vae.models.training import Ensemble, TrainingDiverged, hold_out, seeded, synthetic_factors
 from hybrid_vae.models.estimator import PosteriorCollapse, represent
 
 QUICK = dict(latent_dim=2, hidden=(8,), epochs=3)
 VECTOR = [make_method(name, **{k: v for k, v in QUICK.items() if k in method.factory().get_params()})
-          for name, method in METHODS.items() if method.kind == 'vector' and not method.needs_condition]
+          for name, method in METHODS.items() if isinstance(method.input, Vectors) and not method.needs_condition]
 
 @pytest.mark.filterwarnings('ignore')
 @parametrize_with_checks(VECTOR)
@@ -50,7 +52,7 @@ def test_fitting_leaves_global_random_numbers_and_threads_alone():
 def test_labels_cannot_be_represented():
     X = synthetic_factors(50)[0].assign_attrs(role='label')
     for name, method in METHODS.items():
-        if method.kind == 'vector':
+        if isinstance(method.input, Vectors):
             with pytest.raises(ValueError, match='role `label`'): represent(make_method(name), X)
 
 def test_early_stopping_restores_the_best_weights():

@@ -5,14 +5,17 @@ from hypothesis import given, settings, strategies as st
 from hybrid_vae.features.audio import decode, synthetic_song
 from hybrid_vae.clustering import cluster
 from hybrid_vae.collection.datasets import exclude, folder
-from hybrid_vae.features.cache import FeatureSpec, extract, matrix, read_index
+from hybrid_vae.features.cache import FeatureSpec, extract, read_index
+from hybrid_vae.inputs import INPUTS, Blocks, Vectors, matrix
 from hybrid_vae.features.lyrics import tfidf
+from hybrid_vae.features.measured import synthetic_study
 from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
-from hybrid_vae.models.methods import METHODS, make_method
+from hybrid_vae.models.methods import METHODS
+from hybrid_vae.models.methods import make_method
 from hybrid_vae.models.estimator import represent
 from hybrid_vae.models.training import synthetic_factors
-from hybrid_vae.study import fit_seeds
-from hybrid_vae.collection.tracks import MisalignedTracks, synthetic_collection, track_array
+from hybrid_vae.study import fit_seeds, panel_of
+from hybrid_vae.collection.tracks import Collection, MisalignedTracks, synthetic_collection, track_array
 
 
 def latent(n=40, d=5, seed=0, modality='audio'):
@@ -51,11 +54,27 @@ def test_2_no_label_enters_a_matrix_or_a_clustering():
     with pytest.raises(ValueError): cluster(genre, 'kmeans', 2)
 
 
-def test_2_a_method_that_is_told_the_label_is_in_its_own_panel():
-    from hybrid_vae.study import panel_of
-    assert panel_of('cvae', 'genre', 'genre') == 'label-informed'
-    assert panel_of('cvae', 'language', 'genre') == 'told the language'
-    assert all(panel_of(m, 'genre', 'genre') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
+@pytest.mark.parametrize('name', [name for name, cls in INPUTS.items() if issubclass(cls, Blocks) and name not in ('Blocks', 'Embedding')])
+def test_2_no_input_lets_a_label_in(name, monkeypatch):
+    study, blocks = synthetic_study(20, segments=2), INPUTS[name].blocks
+    one_hot = track_array(pd.get_dummies(study.truth().to_series()).to_numpy(float), study.truth().track_id.values, ('track', 'genre')).rename('genre')
+    if INPUTS[name].dims == 3: one_hot = one_hot.expand_dims(segment=2, axis=1)
+    given = lambda self, study: (found if isinstance(found := blocks(self, study), list) else [found]) + [one_hot]
+    assert INPUTS[name]().fit(study).low_.size > 1
+    monkeypatch.setattr(INPUTS[name], 'blocks', given)
+    with pytest.raises(ValueError, match='labels never'): INPUTS[name]().fit(study)
+
+
+GENRES = np.repeat(['rock', 'jazz', 'folk', 'raga'], 30)
+TOLD = dict(equal=GENRES, finer=[f'{g} band {i % 6}' for i, g in enumerate(GENRES)], coarser=np.where(np.isin(GENRES, ['rock', 'jazz']), 'loud', 'soft'), unrelated=[f'day {i % 7}' for i in range(120)])
+
+@pytest.mark.parametrize('relation, panel', dict(equal='label-informed', finer='label-informed', coarser='told the x', unrelated='told the x').items())
+def test_2_a_method_that_is_told_the_label_is_in_its_own_panel(relation, panel):
+    tracks = pd.DataFrame(dict(path=[f'{i}.wav' for i in range(120)], genre=GENRES, x=TOLD[relation]), index=pd.Index([f't{i}' for i in range(120)], name='track_id'))
+    collection = Collection('town', tracks, 'genre')
+    assert panel_of('cvae', collection, 'x') == panel
+    assert panel_of('cvae', collection, 'genre') == 'label-informed'
+    assert all(panel_of(m, collection, 'x') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
     assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'multimodal'}
 
 
@@ -88,7 +107,7 @@ def test_4_lyrics_belong_to_their_own_track(tmp_path):
     assert collection.join.status.value_counts().to_dict() == {'matched': 6, 'table only': 1}
 
 
-@pytest.mark.parametrize('method', [m for m in METHODS if METHODS[m].kind == 'vector'])
+@pytest.mark.parametrize('method', [m for m in METHODS if isinstance(METHODS[m].input, Vectors)])
 def test_5_same_seed_same_bits(method):
     X = latent(60, 12)
     condition = track_array(np.array(['en', 'de'] * 30, object), X.track_id.values)

@@ -2,8 +2,9 @@
 import os, shutil
 import numpy as np, pandas as pd, pytest, soundfile as sf, soxr
 from hybrid_vae.features.audio import synthetic_song
-from hybrid_vae.placement import (FilesLeftOut, assign, cluster_names, cluster_playlist, describe_clusters, playlist, scale_of, series_of, study_of, synthetic_sound_run, telling_words,
-                                  word_counts, word_luck)
+from hybrid_vae.placement.assign import FilesLeftOut, assign_files, saved_model
+from hybrid_vae.placement.names import describe_clusters, series_of, study_of, synthetic_sound_run, telling_words, word_counts, word_luck
+from hybrid_vae.placement.playlists import cluster_playlist, playlist
 from hybrid_vae.run import Run
 from hybrid_vae.collection.tracks import load_collection, save_collection
 
@@ -24,7 +25,7 @@ def copied(run, tmp_path):
 def test_a_track_of_the_run_lands_in_its_own_cluster(run, tmp_path, method):
     tracks = Run(run).collection.tracks
     files = [shutil.copy(p, tmp_path/f'{i} {ODD if i == "s03" else ""}.wav') for i, p in tracks.path.items()]
-    table = assign(run, files, method)
+    table = assign_files(run, files, method)
     assert [n[0] for n in table.nearest] == list(tracks.index)
     assert table.cluster.tolist() == series_of(Run(run), method)[tracks.index].tolist()
     assert table.confidence.between(0, 1).all() and (table.novelty == 0).all()
@@ -37,7 +38,7 @@ def test_a_changed_track_stays_near_itself(run, tmp_path, change):
     if change == 'half as loud': y = y/2
     if change == 'a little later': y = y[sr//20:]
     sf.write(tmp_path/'again.flac', y, sr)
-    found = assign(run, tmp_path/'again.flac').iloc[0]
+    found = assign_files(run, tmp_path/'again.flac').iloc[0]
     assert found.nearest[0] == 's05' and found.cluster == series_of(Run(run), 'raw')['s05'] and found.outside < .2
 
 
@@ -45,51 +46,55 @@ def test_bad_files_are_named_and_the_others_placed(run, tmp_path):
     sf.write(tmp_path/'good.wav', synthetic_song(4., seed=50), 22050)
     sf.write(tmp_path/'silent.wav', np.zeros(88200), 22050)
     (tmp_path/'empty.wav').write_bytes(b'')
-    with pytest.warns(FilesLeftOut, match="'empty.wav' is empty.*'silent.wav' is silent"): table = assign(run, tmp_path)
+    with pytest.warns(FilesLeftOut, match="'empty.wav' is empty.*'silent.wav' is silent"): table = assign_files(run, tmp_path)
     assert [os.path.basename(f) for f in table.file] == ['good.wav']
     assert {os.path.basename(f) for f in table.attrs['left_out']} == {'empty.wav', 'silent.wav'}
-    with pytest.raises(ValueError, match='no sound file'): assign(run, [])
+    with pytest.raises(ValueError, match='no sound file'): assign_files(run, [])
 
 
 def test_files_are_placed_alike_alone_and_together(run, tmp_path):
     files = [tmp_path/f'{i}.wav' for i in range(3)]
     for i, f in enumerate(files): sf.write(f, synthetic_song(3. + i, bpm=80 + 40*i, seed=70 + i), 22050)
-    together = assign(run, files)
-    alone = pd.concat([assign(run, f) for f in files], ignore_index=True)
+    together = assign_files(run, files)
+    alone = pd.concat([assign_files(run, f) for f in files], ignore_index=True)
     assert np.allclose(together.distance.tolist(), alone.distance.tolist(), atol=1e-5) and together.nearest.tolist() == alone.nearest.tolist()
 
 
 def test_refusals_say_what_to_do(run, copied, tmp_path):
     song = Run(run).collection.tracks.path['s00']
-    with pytest.raises(ValueError, match='must be told a condition.*can be placed by raw, vae'): assign(run, song, 'cvae')
-    with pytest.raises(ValueError, match=r'no model of .vae. for seed 3; there are seeds \[0\]'): assign(run, song, 'vae', seed=3)
-    with pytest.raises(FileNotFoundError, match='say where they are with cache='): assign(run, song, cache=tmp_path/'nowhere')
-    with pytest.raises(FileNotFoundError, match='not a finished run'): assign(tmp_path, song)
+    with pytest.raises(ValueError, match='must be told a condition.*can be placed by raw, vae'): assign_files(run, song, 'cvae')
+    with pytest.raises(ValueError, match=r'no model of .vae. for seed 3; there are seeds \[0\]'): assign_files(run, song, 'vae', seed=3)
+    with pytest.raises(FileNotFoundError, match='say where they are with cache='): assign_files(run, song, cache=tmp_path/'nowhere')
+    with pytest.raises(FileNotFoundError, match='not a finished run'): assign_files(tmp_path, song)
     (copied/'05_overall-0'/'ranking.parquet').unlink()
-    with pytest.raises(ValueError, match='no ranking to choose by; give a method, one of raw, vae'): assign(copied, song)
+    with pytest.raises(ValueError, match='no ranking to choose by; give a method, one of raw, vae'): assign_files(copied, song)
 
 
 def test_a_run_may_move(run, copied):
     song = Run(run).collection.tracks.path['s00']
-    pd.testing.assert_frame_equal(assign(copied, song), assign(run, song))
+    pd.testing.assert_frame_equal(assign_files(copied, song), assign_files(run, song))
 
 
-def test_the_scale_is_kept_and_is_that_of_the_run(copied):
-    r = Run(copied)
-    study = study_of(r)
-    first = scale_of(r, study, 'vector')
-    study.features = None # not needed again
-    pd.testing.assert_frame_equal(scale_of(r, study, 'vector'), first)
-    assert (first.scale > 0).all() and first.feature.is_unique and (first.low < first.high).all()
+def test_the_input_is_saved_with_the_model_and_is_that_of_the_run(copied):
+    run, song = Run(copied), Run(copied).collection.tracks.path['s00']
+    taken, study = saved_model(run, 'vae')[1], study_of(run)
+    own = taken.transform(study)
+    assert (own.values == taken.bounded(own).values).all() and (abs(own.mean('track')) < 1e-5).all() and (taken.low_ < taken.high_).all()
+    alone = taken.transform(study.only(['s03']))
+    assert (alone.values[0] == own.sel(track=own.track_id == 's03').values[0]).all()
+    before = assign_files(copied, song, 'vae')
+    (run.of('vae')/'models'/'audio-0'/'input.npz').unlink()
+    with pytest.raises(FileNotFoundError, match='made by an earlier version.*run the experiments again'): assign_files(copied, song, 'vae')
+    assert len(before) == 1
 
 
 def test_names_do_not_depend_on_labels(run, copied):
-    before = cluster_names(run, 'raw')
+    before = describe_clusters(run, 'raw').name.to_dict()
     where = Run(copied).experiments['01_collection']/'collection'
     collection = load_collection(where)
     collection.tracks = collection.tracks.assign(genre='polka', language='Klingon', title='Polka')
     save_collection(collection, where)
-    assert cluster_names(copied, 'raw') == before
+    assert describe_clusters(copied, 'raw').name.to_dict() == before
 
 
 def test_a_collection_without_lyrics_has_names_from_sound(copied):

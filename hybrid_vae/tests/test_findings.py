@@ -1,0 +1,201 @@
+"Every sentence that states a result follows the run: each case is said of one run, and the opposite of a run that says the opposite."
+import json, re
+import numpy as np, pandas as pd, pytest
+from hybrid_vae.output.findings import FINDINGS, Findings, altered_run, say, synthetic_results
+from hybrid_vae.output.paper import paper_text
+from hybrid_vae.output.report import page_bodies
+from hybrid_vae.run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, load_clusters, save_clusters
+from hybrid_vae.collection.tracks import load_collection, save_collection
+
+
+def ranking(means=(.5, .3, .2), letters=('a', 'b', 'b'), chance=.02, metric='ari', **others):
+    "A ranking of a network and two baselines, and of methods in other panels."
+    rows = [dict(method=m, panel='unsupervised', mean=v, low=v - .02, high=v + .02, letters=l) for m, v, l in zip(('vae', 'pca', 'raw'), means, letters)]
+    rows += [dict(method=m, panel=panel, mean=.6, low=.5, high=.7, letters='') for m, panel in others.items()]
+    return {(OVERALL, 'ranking'): pd.DataFrame([*rows, dict(method='shuffled labels', panel='chance', mean=0., low=np.nan, high=chance, letters='')]).assign(metric=metric)}
+
+
+def clusterings(vae, pca):
+    "ARI of two methods under K-Means, a Gaussian mixture and agglomeration."
+    rows = [dict(metric='ari', method=m, clustering=c, value=v) for m, values in dict(vae=vae, pca=pca).items() for c, v in zip(('kmeans', 'gmm', 'agglomerative'), values)]
+    return ranking() | {(CLUSTERING, 'results'): pd.DataFrame(rows)}
+
+
+def criteria(best):
+    "Criteria of which all choose `best` clusters."
+    peak = lambda k: -abs(k - best)
+    rows = [dict(k=k, silhouette=peak(k), calinski_harabasz=peak(k), davies_bouldin=-peak(k), bic=-peak(k), gap=float(min(k, best)), gap_se=.1, method='vae') for k in range(2, 8)]
+    return {(CLUSTERING, 'k_criteria'): pd.DataFrame(rows)}
+
+
+def views(audio, lyrics, hybrid, method='vae'):
+    "ARI by view."
+    return {(MODALITIES, 'results'): pd.DataFrame([dict(metric='ari', method=method, view=v, value=x, n_tracks=30, label='genre') for v, x in dict(audio=audio, lyrics=lyrics, hybrid=hybrid).items()])}
+
+
+def language(centred, dealt=.1):
+    "What lyrics tell when the mean of each language is taken out, and when they are dealt out again."
+    words = pd.DataFrame(dict(metric='ari', against='genre', lyrics=['embedding', 'embedding, centred by language'], value=[.6, centred]))
+    own = pd.DataFrame(dict(method='VAE', lyrics=['own', "another track's"], ari=[.5, dealt], difference=[.5 - dealt, np.nan], low=[.45 - dealt, np.nan], high=[.55 - dealt, np.nan]))
+    return views(.1, .6, .5) | {(MODALITIES, 'lyrics'): words, (MODALITIES, 'shuffled_lyrics'): own}
+
+
+def stable(value): return {(OVERALL, 'stability'): pd.DataFrame(dict(method=['VAE', 'PCA'], seeds=1., subsamples=[value, .1], low=value - .1, high=value + .05))}
+
+
+def leaked(probe): return {(OVERALL, 'condition_probe'): pd.DataFrame(dict(representation=['Conditional VAE', 'PCA'], probe=[probe, .7], shuffled=.25))}
+
+
+def seeds(run, kept):
+    "The described clusters: the same with every seed, or drawn anew."
+    path = run.of('vae')/'clusters-audio.parquet'
+    clusters = load_clusters(path)
+    drawn = np.broadcast_to(clusters.values[0], clusters.shape) if kept else np.random.default_rng(0).integers(0, 2, clusters.shape)
+    save_clusters(clusters.copy(data=drawn.copy()), path)
+
+
+def units(run, active):
+    "The active units of the fitted model."
+    path = run.of('vae')/'models'/'audio-0'/'model.json'
+    card = json.loads(path.read_text()); card['fitted']['active_units_'] = active; path.write_text(json.dumps(card))
+
+
+def collection(run, **changes):
+    "The collection with other facts: its name, its files left out, its columns."
+    folder = run.experiments[COLLECTION]/'collection'
+    found = load_collection(folder)
+    for name, value in changes.items():
+        if name in ('genre', 'audio_hash'): found.tracks[name] = value
+        else: setattr(found, name, value)
+    save_collection(found, folder)
+
+
+def settings(run, method, given):
+    "Parameters that were set for this run."
+    path = run.of(method)/'manifest.json'
+    facts = json.loads(path.read_text()); facts['parameters']['settings'] = given; path.write_text(json.dumps(facts))
+
+
+def silhouettes(vae, pca):
+    "K-Means scores in which one method has the higher silhouette."
+    rows = [dict(method=m, panel='unsupervised', metric=metric, value=v, seed=0, k=2) for m, v in dict(vae=vae, pca=pca).items() for metric in ('silhouette_common', 'ari')]
+    return {(OVERALL, 'results'): pd.DataFrame(rows)}
+
+
+left_out = lambda *reasons: lambda run: collection(run, excluded=pd.DataFrame(dict(path=[f'{i}.wav' for i in range(len(reasons))], reason=list(reasons), detail='')))
+lead, defeat, tie = ranking(), ranking((.2, .3, .4), ('b', 'b', 'a')), ranking((.5, .49, .48), ('a', 'a', 'a'))
+CASES = { # name of the case -> (finding, run, what it says, opposite run, what that says)
+    'network ahead': ('leader', lead, 'The VAE has the best ARI on the audio: 0.500 (0.480 to 0.520). That is significantly ahead of every other', defeat, 'The raw features have the best ARI on the audio: 0.400'),
+    'nobody ahead': ('leader', tie, 'The lead over every other unsupervised method is not significant.', ranking((.5, .49, .2), ('a', 'a', 'b')), 'The lead over PCA is not significant; the lead over the raw features is.'),
+    'not tested': ('leader', ranking(letters=('', '', ''), metric='silhouette_common'), 'the differences between the methods were not tested', lead, 'significantly ahead of every other'),
+    'contest': ('contest', lead, 'The best network, the VAE (0.500), is significantly ahead of the best baseline, PCA (0.300)', defeat, 'The best baseline, the raw features (0.400), is significantly ahead of the best network, the VAE (0.200)'),
+    'contest tied': ('contest', tie, 'is ahead of the best baseline, PCA (0.490), but not significantly', ranking((.5, .5, .4), ('a', 'a', 'a')), 'the best baseline, PCA (0.500), are level'),
+    'above chance': ('chance', lead, 'The intervals of all unsupervised methods lie wholly above that.', ranking(chance=.9), 'No interval lies wholly above that.'),
+    'one above chance': ('chance', ranking(chance=.4), 'The interval of the VAE lies wholly above that; the intervals of PCA and the raw features do not.', ranking(chance=.25), 'The intervals of the VAE and PCA lie wholly above that; the interval of the raw features does not.'),
+    'pretrained': ('told_more', ranking(musicnn='pretrained on tags'), 'because it uses more than the features of the tracks: musicnn (pretrained on tags) with 0.600', ranking(cvae='told the language', musicnn='pretrained on tags'), 'because they use more than the features of the tracks: the conditional VAE (told the language) with 0.600 (0.500 to 0.700) and musicnn'),
+    'first by all': ('first_by_metric', silhouettes(.3, .2), 'The VAE is first by every metric', silhouettes(.2, .3), 'PCA is first by every metric'),
+    'confirmed': ('confirmed', clusterings((.5, .6, .4), (.3, .3, .3)), 'The VAE leads under all three clusterings', clusterings((.5, .2, .3), (.3, .3, .3)), 'PCA is ahead under *Gaussian mixture* (0.300 against 0.200). PCA is level under *Agglomerative* (0.300)'),
+    'described by silhouette': ('groups', silhouettes(.3, .2), 'K-Means on the VAE finds', silhouettes(.2, .3), 'K-Means on PCA finds'),
+    'pure groups': ('groups', {}, 'at least three quarters of the tracks have the same genre', lambda run: collection(run, genre=[f'g{i % 5}' for i in range(40)]), 'In none of them do three quarters'),
+    'stable seeds': ('seeds', lambda run: seeds(run, True), 'the groups are stable', lambda run: seeds(run, False), 'the groups hardly survive a change of the seed'),
+    'subsamples': ('subsamples', stable(.9), 'subsamples of the tracks agree at 0.900', stable(.3), 'subsamples of the tracks agree at 0.300'),
+    'number of clusters': ('number_of_clusters', criteria(2), 'asked for two, which five of them choose', criteria(5), 'asked for two, which none of them chooses'),
+    'lyrics ahead': ('modalities', views(.1, .6, .5), 'Lyrics alone are ahead of audio, and adding audio does not help', views(.6, .1, .5), 'Audio alone is ahead, and adding lyrics does not help'),
+    'together ahead': ('modalities', views(.1, .2, .5), 'Together they are ahead of either alone', views(.1, .2, .15), 'Lyrics alone are ahead'),
+    'no lyrics': ('modalities', {}, 'Audio and lyrics were not compared', views(.1, .2, .5), 'On the 30 tracks with lyrics'),
+    'pretrained on lyrics': ('modalities', views(.1, .2, .5, 'multimodal'), 'the multimodal VAE, learned with lyrics', views(.1, .2, .5), '0.500 for audio + lyrics (the VAE)'),
+    'language': ('language', language(.1), 'most of what the lyrics tell about genre is their language', language(.5), 'the lyrics tell more than their language'),
+    'own lyrics': ('own_lyrics', language(.1, .1), '0.500 and 0.100 for the VAE (difference 0.400', language(.1, .7), '0.500 and 0.700 for the VAE (difference −0.200'),
+    'collapse': ('collapse', lambda run: units(run, 0), 'The VAE on audio: the posterior collapsed, with 0.0 of 2 units active', lambda run: units(run, 2), 'No posterior collapsed'),
+    'health': ('health', lambda run: units(run, 2), 'all latent units are active', lambda run: units(run, 1), 'at least 50 % of the latent units are active'),
+    'leak': ('probe', leaked(.26), 'the condition is no longer in the latent', leaked(.6), 'part of it remains in the latent'),
+    'blind': ('tuning', lambda run: collection(run, name='mine'), 'All methods were used with their defaults', lambda run: settings(run, 'vae', dict(epochs=2)), 'The parameters of the VAE were set for this run; all other methods'),
+    'left out': ('exclusions', left_out('silent'), 'One file was left out: 1 silent.', left_out('silent', 'silent', 'empty'), 'Three files were left out: 2 silent and 1 empty.'),
+    'repeated': ('repeated', lambda run: collection(run, audio_hash=[str(i//2) for i in range(40)]), '40 tracks share their audio', lambda run: collection(run, audio_hash=[str(i) for i in range(40)]), 'No two tracks have the same audio'),
+}
+
+
+def choice(better):
+    "Clusterings that change the score more, or less, than the representation does."
+    return clusterings((.5, .6, .4), (.48, .55, .41)) if better == 'clustering' else clusterings((.5, .52, .51), (.3, .31, .32))
+
+
+CASES['choice'] = ('clustering_choice', choice('clustering'), 'the choice of the clustering changes the score more than', choice('representation'), 'the choice of the clustering changes the score less than')
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    "A run of a network, a baseline and a conditional network."
+    return synthetic_results(tmp_path_factory.mktemp('run')/'run', dict(vae=4., pca=.5, cvae=1.))
+
+
+@pytest.fixture(scope='module')
+def segments(tmp_path_factory):
+    "A run of the recipe and of methods that see something else."
+    return synthetic_results(tmp_path_factory.mktemp('run')/'recipe', dict(hierarchical=4., plda=1., pca=.5))
+
+
+def texts(run):
+    "All pages of the report and the whole paper, with single spaces."
+    f = Findings(run)
+    for told in say(f, *dict.fromkeys(known.section for known in FINDINGS.values() if known.section)):
+        assert (told[0].isupper() or told[0].isdigit()) and told[-1] == '.' and not re.search(r'[a-z)][.;:,][A-Za-z]|  | [.,;:]|\bnan\b', told), f'badly set: {told}'
+    return ' '.join(' '.join([*page_bodies(f).values(), *paper_text(f, {})]).replace('\u00a0', ' ').split())
+
+
+def changed(made, folder, change):
+    "A copy of the run, which describes the VAE, with other tables or files."
+    run = altered_run(made, folder, silhouettes(.3, .2) | ({} if callable(change) else change))
+    if callable(change): change(run)
+    return Run(run.folder)
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_the_opposite_run_is_told_the_opposite(case, made, tmp_path):
+    name, change, said, opposite, denied = CASES[case]
+    first, second = texts(changed(made, tmp_path/'a', change)), texts(changed(made, tmp_path/'b', opposite))
+    assert said in first and denied in second
+    assert said not in second and denied not in first, f'{name} says the same of both runs'
+
+
+def test_every_finding_has_an_opposite():
+    assert {name for name, known in FINDINGS.items() if known.section} - {case[0] for case in CASES.values()} == {'inputs'}, 'of `inputs` see below'
+
+
+def test_what_methods_see_and_who_is_described(made, segments):
+    one, other = texts(Run(made)), texts(Run(segments))
+    assert 'do not see the same of the audio' not in one
+    assert 'PCA sees one vector of 4 numbers for each track; the hierarchical VAE and PLDA see 4 numbers for each of up to two segments' in other
+    assert 'the representation that this package takes where nothing is known to choose by' in other and 'largest silhouette' not in other
+    assert 'the unsupervised representation with the largest silhouette in the common space, a choice that uses no label' in one
+
+
+def test_a_network_that_sees_more_is_not_the_effect_of_the_network(segments, tmp_path):
+    table = Run(segments).table(OVERALL, 'ranking')
+    without = altered_run(segments, tmp_path/'a', {(OVERALL, 'ranking'): table[table.method != 'plda']})
+    assert 'not the effect of the model alone' in texts(without) and 'not the effect of the model alone' not in texts(Run(segments))
+
+
+def test_a_collection_on_which_defaults_were_compared(segments, tmp_path):
+    own, mine = (altered_run(segments, tmp_path/name, {}) for name in ('scores', 'mine'))
+    for run, name in ((own, 'scores'), (mine, 'mine')): collection(run, name=name)
+    assert 'The defaults of the hierarchical VAE were compared on this collection with its labels in view' in texts(Run(own.folder))
+    assert 'labels in view' not in texts(Run(mine.folder)) and 'No default of a method was chosen on this collection' in texts(Run(mine.folder))
+
+
+def test_the_first_place_hangs_on_the_clustering(made, tmp_path):
+    firm, loose = (texts(changed(made, tmp_path/name, clusterings((.5, .6, .4), pca))) for name, pca in (('firm', (.3, .3, .3)), ('loose', (.3, .7, .4))))
+    assert 'The first place holds under every clustering that was tried' in firm and 'The first place depends on the clustering' not in firm
+    assert 'another representation is level or ahead under two of the three' in loose
+
+
+def test_lesson(made, tmp_path):
+    said = {name: texts(changed(made, tmp_path/name, tables)) for name, tables in dict(lead=lead, defeat=defeat, tie=tie).items()}
+    phrases = dict(lead='training a network pays', defeat='training a network does not pay', tie='training a network makes no measurable difference')
+    assert all((phrases[name] in text) == (name == other) for other, text in said.items() for name in phrases)
+
+
+def test_without_labels(tmp_path):
+    text = texts(Run(synthetic_results(tmp_path/'run', dict(raw=1., vae=2.), label=False)))
+    assert 'no labels to compare with' in text and 'may be chance' in text and 'which grouping is tighter, but not which is right' in text
+    assert 'Shuffled labels' not in text and 'ARI of the lyrics' not in text and 'nan' not in text.lower().split()

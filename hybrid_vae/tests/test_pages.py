@@ -1,0 +1,38 @@
+"Plain pages in a real browser: on a telephone nothing makes them scroll sideways, and in the dark they are dark."
+import nbformat, pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from hybrid_vae.output.render import broken_links, front_matter, render, write_project
+from hybrid_vae.tests.test_map import browser # noqa: F401, a fixture
+
+WIDE = '| ' + ' | '.join(f'column {i}' for i in range(20)) + ' |\n|' + '---|'*20 + '\n| ' + ' | '.join('123.456' for _ in range(20)) + ' |\n\n: Wide {#tbl-wide}\n'
+MATH = '$$ ' + ' + '.join(f'\\log p(x_{{{i}}} \\mid z)' for i in range(20)) + ' $$ {#eq-long}\n'
+CODE = '```python\n' + 'f(x, y); '*40 + 'y'*200 + '\n```\n\n`' + 'a_very_long_name_'*12 + '`\n'
+FRAME = '<table class="dataframe"><tr>' + ''.join(f'<td>value {i}</td>' for i in range(40)) + '</tr></table>'
+
+
+@pytest.fixture(scope='module')
+def site(tmp_path_factory):
+    "A rendered project with all that is wide."
+    folder = tmp_path_factory.mktemp('pages')
+    (folder/'index.qmd').write_text(front_matter('Wide things', pdf=False) + f'## Here\n\n@tbl-wide, @eq-long\n\n{WIDE}\n{MATH}\n{CODE}')
+    cells = [new_markdown_cell('# A notebook\n\n' + MATH), new_code_cell('f(x); '*60, outputs=[new_output('display_data', {'text/html': FRAME}), new_output('stream', text='long '*100 + 'x'*300)])]
+    nbformat.write(new_notebook(cells=cells), folder/'a.ipynb')
+    write_project(folder, 'Wide', [('Wide things', 'index.qmd'), ('Notebooks', [('A notebook', 'a.ipynb')])])
+    site = render(folder, engine='embedded')['html'].parent
+    assert broken_links(site) == []
+    return site
+
+
+@pytest.mark.parametrize('page', ['index', 'a'])
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_a_telephone(site, browser, page, scheme): # noqa: F811
+    with browser.new_context(viewport={'width': 390, 'height': 800}, color_scheme=scheme) as context:
+        tab = context.new_page()
+        tab.goto((site/f'{page}.html').as_uri())
+        assert tab.evaluate('document.documentElement.scrollWidth') == 390
+        assert tab.evaluate('[...document.querySelectorAll("td")].some(cell => cell.getBoundingClientRect().right > 390)') # there is something to scroll to
+        brightness = tab.evaluate('getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)')
+        assert brightness < 150 if scheme == 'dark' else brightness > 700
+        assert not tab.locator('.site nav').is_visible()
+        tab.locator('.site summary').click()
+        assert tab.locator('.site nav').is_visible()
