@@ -85,8 +85,7 @@ def holm(p # p-values, any order
     return out
 def compare(truth:xr.DataArray, # labels (track,), blank where unknown
             clusterings:dict, # method -> clusters (track,) or (seed, track), all over the same tracks
-            metric:str='ari', n:int=1000, seed:int=0, # see `bootstrap_interval`
-            alpha:float=.05 # level of significance, after Holm's correction
+            metric:str='ari', n:int=1000, seed:int=0, alpha:float=.05 # see `bootstrap_interval`; level of significance, after Holm's correction
            )->pd.DataFrame: # a row per pair: a, b, score_a, score_b, difference, low, high, se, p, p_holm, differs
     "All pairs of methods, with paired intervals and p-values corrected for the number of pairs."
     if len(clusterings) < 2: raise ValueError(f'comparing needs at least 2 methods, got {list(clusterings)}')

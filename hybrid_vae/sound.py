@@ -82,8 +82,7 @@ def stretch(A:np.ndarray, rows:int, columns:int # (any rows, any columns), and a
 def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `patches`
                    seconds:float=3., # it lasts
                    sr:int=22050, hop_length:int=512, # sampling rate in Hz, step between frames in samples
-                   n_mels:int=128, # bands before averaging
-                   **options # of `griffin_lim`
+                   n_mels:int=128, **options # bands before averaging; of `griffin_lim`
                   )->np.ndarray: # mono signal, (samples,) float32
     "The sound of a patch: averaging undone by interpolation, then `sound_of`."
     length = round(seconds*sr)
@@ -114,8 +113,7 @@ def reconstructions(audible:AudibleModel, X:xr.DataArray, # standardised patches
     "What a model makes of patches."
     return in_db(audible, audible.rows.reconstruct(X.values, **conditions), X.track_id.values)
 def strongest_unit(audible:AudibleModel, z:np.ndarray, # where to start, (latent,)
-                   reach:float=2., # how far to move each unit both ways, in standard deviations of the prior
-                   **conditions # of a conditional model
+                   reach:float=2., **conditions # how far to move each unit both ways, in standard deviations of the prior; of a conditional model
                   )->int: # its number
     "The latent unit that changes a patch most."
     d = len(z)
@@ -141,8 +139,7 @@ def interpolation(audible:AudibleModel, a:np.ndarray, b:np.ndarray, # ends, (lat
 
 # %% ../nbs/33_sound.ipynb #00dc07df
 def samples(audible:AudibleModel, n:int=2, # patches of each category
-            conditions=(None,), # categories; None: the model takes none
-            seed:int=0 # of the draw
+            conditions=(None,), seed:int=0 # categories (None: the model takes none), seed of the draw
            )->xr.DataArray: # (track, mel, frame) in dB
     "New patches, drawn from the prior; the mean of p(x | z) without its noise."
     parts = [audible.rows.sample(n, seed=seed, **{} if c is None else dict(condition=c)) for c in conditions]

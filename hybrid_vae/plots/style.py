@@ -119,8 +119,7 @@ def columns_for(n:int, width:float, least:float=1.9 # panels, inches, inches tha
     most = max(1, min(n, int(width//least)))
     return -(-n//-(-n//most))
 def panels(n:int, columns:int, # panels, panels beside each other
-           width:float, height:float, below:float=0., # inches: of the figure, of a row, for a legend
-           **kwargs # further arguments of `canvas`
+           width:float, height:float, below:float=0., **kwargs # inches: of the figure, of a row, for a legend; further arguments of `canvas`
           )->tuple: # figure, axes (n,)
     "A figure of `n` equal panels; what is left of the last row stays empty."
     rows = -(-n//columns)
