@@ -37,5 +37,6 @@ $(READY): requirements.txt settings.ini setup.py
 	$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps musicnn==0.1.0
 	$(BIN)/python -m pip install --quiet --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --no-input --timeout 15 --retries 1 quarto-cli >/dev/null 2>&1 || echo "Quarto could not be installed: pandoc and typst render plain pages instead."
 	@$(BIN)/python -m compileall -q -q -j 0 $(VENV)/lib || true # on all cores, where pip uses one; some packages carry files of other Pythons
 	@touch $(READY)

@@ -417,7 +417,7 @@ def render(folder:Path, # of the project, with `_quarto.yml`
 
 # %% ../../nbs/41_output.render.ipynb #render-docs
 SECTIONS = {'Tutorials': 'nbs/tutorials/*.ipynb', 'Collection and features': 'nbs/0*.ipynb', 'Models': 'nbs/1*.ipynb', 'Evaluation': 'nbs/2*.ipynb',
-            'Pictures and sound': 'nbs/3*.ipynb', 'Experiments and report': 'nbs/4*.ipynb', 'Experiment notebooks': 'nbs/experiments/*.ipynb', 'Benchmarks': 'nbs/benchmarks/*.ipynb'}
+            'Pictures and sound': 'nbs/3*.ipynb', 'Experiments and report': 'nbs/4*.ipynb', 'New tracks and the command line': 'nbs/[567]*.ipynb', 'Experiment notebooks': 'nbs/experiments/*.ipynb', 'Benchmarks': 'nbs/benchmarks/*.ipynb'}
 
 def notebook_title(path:Path # of a notebook
                   )->str: # its first heading
