@@ -33,8 +33,7 @@ def half_samples(n_tracks:int, # tracks to draw from
 # %% ../nbs/21a_intervals.ipynb #2ca9c0f0
 def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
                clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
-               metric:str='ari', # an external metric
-               n:int=1000, seed:int=0 # number of replicates, seed of the halves: use the same for methods to be compared
+               metric:str='ari', n:int=1000, seed:int=0 # an external metric; number of replicates; seed of the halves, the same for methods to be compared
               )->tuple: # mean score over seeds, replicates of it (n,), fewer if some halves hold one label only; NaN if there is one label
     "Score and what it might have been with other tracks and other seeds."
     f, pair = find_external(metric), label_codes(truth, clusters)
@@ -48,12 +47,9 @@ def replicates(truth:xr.DataArray, # labels (track,), blank where unknown
         rng = np.random.default_rng([seed, zlib.crc32(pair.clusters.tobytes())])
         draws = np.take_along_axis(draws, rng.integers(0, len(scores), draws.shape), 1)
     return float(scores.mean()), draws.mean(1)
-
-# %% ../nbs/21a_intervals.ipynb #6807fa2b
 def bootstrap_interval(truth:xr.DataArray, # labels (track,), blank where unknown
                        clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
-                       metric:str='ari', # an external metric
-                       n:int=1000, seed:int=0, # number of resamples, seed of the resampling
+                       metric:str='ari', n:int=1000, seed:int=0, # an external metric, number of resamples, seed of the resampling
                        level:float=.95 # share of such intervals that should hold the true value
                       )->dict: # metric, mean, low, high, se, n_seeds
     "Mean score over seeds with a percentile interval from random halves of the tracks."
@@ -89,8 +85,7 @@ def holm(p # p-values, any order
     return out
 def compare(truth:xr.DataArray, # labels (track,), blank where unknown
             clusterings:dict, # method -> clusters (track,) or (seed, track), all over the same tracks
-            metric:str='ari', n:int=1000, seed:int=0, # see `bootstrap_interval`
-            alpha:float=.05 # level of significance, after Holm's correction
+            metric:str='ari', n:int=1000, seed:int=0, alpha:float=.05 # see `bootstrap_interval`; level of significance, after Holm's correction
            )->pd.DataFrame: # a row per pair: a, b, score_a, score_b, difference, low, high, se, p, p_holm, differs
     "All pairs of methods, with paired intervals and p-values corrected for the number of pairs."
     if len(clusterings) < 2: raise ValueError(f'comparing needs at least 2 methods, got {list(clusterings)}')
@@ -140,8 +135,7 @@ def permutation_null(truth:xr.DataArray, # labels (track,), blank where unknown
 # %% ../nbs/21a_intervals.ipynb #e461a63b
 def noise_null(n_tracks:int, d:int, k:int, # number of tracks, dimensions, clusters
                truth:xr.DataArray=None, # labels of as many tracks; default: internal scores only
-               method:str='kmeans', # clustering
-               n:int=10, seed:int=0, # draws of noise, their seed
+               method:str='kmeans', n:int=10, seed:int=0, # clustering; draws of noise, their seed
                **params # parameters of the clustering
               )->pd.DataFrame: # index metric; mean, sd, p95 (the 5th percentile where lower is better)
     "Scores of clustering Gaussian noise of the same size."
@@ -174,8 +168,7 @@ def seed_agreement(clusters:xr.DataArray # cluster numbers (seed, track)
 def stability(Z:xr.DataArray, # latent matrix (track, latent)
               method:str='kmeans', # clustering
               k:int=None, # number of clusters; fewer in a subsample with fewer different rows
-              n:int=20, fraction:float=.8, # number of subsamples, share of the tracks in each
-              seed:int=0, # seed of the subsamples and clusterings
+              n:int=20, fraction:float=.8, seed:int=0, # number of subsamples, share of the tracks in each, seed of subsamples and clusterings
               **params # parameters of the clustering
              )->dict: # mean, sd, low and high (5th and 95th percentile) of the pairwise ARI, n_pairs
     "Mean agreement between clusterings of random subsamples (Ben-Hur, Elisseeff & Guyon 2002)."

@@ -31,8 +31,7 @@ def metric(name:str, title:str, # row in `METRICS`; in tables and pictures
            kind:str, low:float, high:float, # 'external', 'internal' or 'neighbourhood'; range
            chance:str, # what it gives where there is nothing to find
            citation:str, meaning:str, # where it comes from; in one line
-           direction:int=1, # 1: higher is better; -1: lower is
-           common:bool=False # an internal metric that is also computed in one space shared by all methods
+           direction:int=1, common:bool=False # 1: higher is better, -1: lower is; also computed in one space shared by all methods
           ): # decorator that registers a function and returns it unchanged
     "Register a function as a metric."
     def register(f):
@@ -189,9 +188,7 @@ def why_no_score(truth:np.ndarray # label codes (n,) of the labelled tracks
     "The reason why labels cannot be compared with anything."
     n_labels = len(np.unique(truth))
     return '' if n_labels > 1 else f'{n_labels} different labels among {len(truth)} labelled tracks: nothing to agree with'
-def external_scores(truth:xr.DataArray, # labels (track,), blank where unknown
-                    clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
-                    noise:str='group' # see `label_codes`
+def external_scores(truth:xr.DataArray, clusters:xr.DataArray, noise:str='group' # as for `label_codes`, without seeds
                    )->dict: # the external metrics; n_scored, n_unlabelled, n_clusters, noise_fraction, reason
     "Agreement of one clustering with the labels of the labelled tracks."
     if 'seed' in getattr(clusters, 'dims', ()): raise ValueError('one clustering at a time; `score` and `bootstrap_interval` take several seeds')
@@ -204,8 +201,7 @@ def external_scores(truth:xr.DataArray, # labels (track,), blank where unknown
 # %% ../nbs/21_metrics.ipynb #72f28dd1
 @metric('silhouette', 'Silhouette', 'internal', -1., 1., 'depends on the space', 'Rousseeuw 1987', 'how much nearer the own cluster is than the next', common=True)
 def silhouette(X, labels, # values (n, d), cluster numbers (n,), -1 for noise
-               D=None, # distances (n, n); default: computed for the rows
-               rows=None # positions of points to use; default: all that are in a cluster
+               D=None, rows=None # distances (n, n), by default computed for the rows; points to use, by default all that are in a cluster
               )->float: # between -1 and 1; a track alone in its cluster counts 0; NaN where there is nothing to separate
     "Mean silhouette (Rousseeuw 1987)."
     rows = np.flatnonzero(labels >= 0) if rows is None else rows
@@ -335,12 +331,10 @@ def linear_probe(Z:xr.DataArray, # latent matrix (track, latent)
 def score_one(Z, clusters, truth, common, sample_size # as for `score`, one seed
              )->list: # rows of the tidy table
     "Internal and external scores of one clustering."
-    parts = [('internal', internal_scores(Z, clusters, common, sample_size))]
-    if truth is not None: parts.append(('external', external_scores(truth, clusters)))
-    return [dict(metric=m, value=s[m], kind=kind, n_scored=s['n_scored'], n_clusters=s['n_clusters'], noise_fraction=s['noise_fraction'], reason=s['reason'])
-            for kind, s in parts for m in s if m in METRICS.index]
-
-# %% ../nbs/21_metrics.ipynb #463d21c7
+    parts = dict(internal=internal_scores(Z, clusters, common, sample_size))
+    if truth is not None: parts['external'] = external_scores(truth, clusters)
+    facts = ('n_scored', 'n_clusters', 'noise_fraction', 'reason')
+    return [dict(metric=m, value=s[m], kind=kind, **{f: s[f] for f in facts}) for kind, s in parts.items() for m in s if m in METRICS.index]
 def score(Z:xr.DataArray, # latent matrix (track, latent)
           clusters:xr.DataArray, # cluster numbers (track,) or (seed, track), -1 for noise
           truth:xr.DataArray=None, # labels (track,), blank where unknown

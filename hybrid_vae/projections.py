@@ -67,13 +67,11 @@ def project(Z:xr.DataArray, # latent matrix (track, latent), finite, with `track
     return track_array(np.asarray(Y, np.float64), Z['track_id'].values, ('track', 'axis'), {'axis': axes}, method=method, title=title, seed=seed, params=params)
 
 # %% ../nbs/20a_projections.ipynb #ffb61f38
-def neighbour_share(P:np.ndarray, # coordinates (n, 2)
-                    names:np.ndarray, # category (n,)
+def neighbour_share(P:np.ndarray, names:np.ndarray, # coordinates (n, 2), category (n,)
                     ignored=() # categories that do not count, such as missing labels
                    )->float: # between 0 and 1; NaN with fewer than two tracks
     "Share of tracks whose nearest point in the picture has the same name, among those whose name counts."
     P, names = (x[~np.isin(names, list(ignored))] for x in (P, names))
     if len(P) < 2: return np.nan
-    nearest = NearestNeighbors(n_neighbors=2).fit(P).kneighbors(P)[1]
-    other = np.where(nearest[:, 0] == np.arange(len(P)), nearest[:, 1], nearest[:, 0])
-    return float((names[other] == names).mean())
+    nearest = NearestNeighbors(n_neighbors=1).fit(P).kneighbors(return_distance=False)[:, 0]
+    return float((names[nearest] == names).mean())

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'READING', 'nearest', 'neighbours_kept', 'packed', 'on_grid',
-           'night_colour', 'night_palette', 'text_column', 'number_column', 'map_columns', 'first_lyrics_line',
-           'excerpt', 'may_excerpt', 'write_preview', 'write_some', 'write_previews', 'map_sound', 'map_sources',
-           'methods_by_rank', 'map_representation', 'cluster_column', 'as_json', 'map_page', 'map_data',
-           'default_projections', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
+           'night_colour', 'night_palette', 'text_column', 'number_column', 'map_columns', 'excerpt', 'may_excerpt',
+           'write_preview', 'write_some', 'write_previews', 'map_sound', 'map_sources', 'map_representation',
+           'cluster_column', 'as_json', 'map_page', 'first_lyrics_line', 'map_data', 'default_projections',
+           'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
 import base64, hashlib, html, json, os, re
@@ -33,20 +33,14 @@ def nearest(Z:xr.DataArray, # latents (track, latent)
            )->np.ndarray: # (track, k) row numbers, nearest first
     "The nearest other tracks of every track."
     X = check_latent(Z)
-    k = min(k, len(X) - 1)
-    found = NearestNeighbors(n_neighbors=k + 1, algorithm='brute' if X.shape[1] > 20 else 'auto').fit(X).kneighbors(X, return_distance=False)
-    own = found == np.arange(len(X))[:, None]
-    own[~own.any(1), -1] = True # a track with more than k exact copies may not be among them
-    return found[~own].reshape(len(X), k)
-def neighbours_kept(near:np.ndarray, # nearest tracks in the latent space (track, k)
-                    seen:np.ndarray # nearest tracks in the picture (track, k)
+    return NearestNeighbors(n_neighbors=min(k, len(X) - 1), algorithm='brute' if X.shape[1] > 20 else 'auto').fit(X).kneighbors(return_distance=False)
+def neighbours_kept(near:np.ndarray, seen:np.ndarray # nearest tracks in the latent space and in the picture, (track, k) each
                    )->float: # between 0 and 1
     "The share of each track's nearest tracks that are also its nearest in the picture."
     return float((near[:, :, None] == seen[:, None]).any(2).mean())
 
 # %% ../../nbs/45_output.map.ipynb #fc689f59
-def packed(array, # numbers
-           kind # numpy type
+def packed(array, kind # numbers, numpy type
           )->str: # base64
     "The bytes of an array (little endian) as text."
     values = np.ascontiguousarray(array, np.dtype(kind).newbyteorder('<'))
@@ -105,14 +99,6 @@ def map_columns(tracks:pd.DataFrame # tracks table
         out.append(number_column(name, tracks[c]) if number else text_column(name, tracks[c]))
     return out
 
-# %% ../../nbs/45_output.map.ipynb #3dfd3b38
-def first_lyrics_line(lyrics, # text or missing
-                      letters:int=100 # at most
-                     )->str: # '' where there is none
-    "The first line of lyrics that says something."
-    lines = [line.strip() for line in lyrics.splitlines() if line.strip()] if isinstance(lyrics, str) else []
-    return '' if not lines else lines[0] if len(lines[0]) <= letters else lines[0][:letters - 1].rstrip() + '…'
-
 # %% ../../nbs/45_output.map.ipynb #93c50da9
 def excerpt(path, seconds:float=15., sr:int=22050 # sound file, length, sampling rate in Hz
            )->np.ndarray: # mono signal, (samples,) float32
@@ -129,11 +115,7 @@ def may_excerpt(tracks:pd.DataFrame # tracks table, perhaps with a column `licen
     "Which tracks previews may be made of."
     licence = next((tracks[c] for c in ('licence', 'license') if c in tracks), pd.Series('', index=tracks.index))
     return ~licence.map(lambda text: isinstance(text, str) and bool(FORBIDS.search(text))).astype(bool)
-
-# %% ../../nbs/45_output.map.ipynb #4d52b168
-def write_preview(path, # sound file
-                  to, # MP3 file to write
-                  seconds:float # length
+def write_preview(path, to, seconds:float # sound file, MP3 file to write, length
                  )->str: # '' or why there is none
     "One preview, written atomically."
     try: y = excerpt(path, seconds)
@@ -143,17 +125,14 @@ def write_preview(path, # sound file
     return ''
 
 # %% ../../nbs/45_output.map.ipynb #5e40ac07
-def write_some(previews, # (track_id, sound file, MP3 file to write)
-               seconds:float # length
+def write_some(previews, seconds:float # (track_id, sound file, MP3 file to write), length
               )->dict: # track_id -> why there is none
     "A batch of previews."
     return {i: reason for i, path, to in previews if (reason := write_preview(path, to, seconds))}
-
 def write_previews(tracks:pd.DataFrame, # tracks table
                    folder, # where previews are kept
                    seconds:float=15., # length
-                   jobs:int=None, # processes; default: all cores
-                   progress:bool=False # show a bar
+                   jobs:int=None, progress:bool=False # processes, by default on all cores; show a bar
                   )->tuple: # file names (track,), missing where there is none; problems: track_id -> reason
     "Previews of all tracks whose licence allows it; those that are there already are kept."
     allowed, folder = may_excerpt(tracks), Path(folder)
@@ -169,9 +148,7 @@ SOUND = ('files', 'previews', 'none')
 def map_sound(tracks:pd.DataFrame, # tracks table
               audio:str, # 'files': play them where they lie; 'previews': make excerpts to pass on; 'none'
               folder, # of the page
-              seconds:float=15., # length of previews
-              jobs:int=None, # processes
-              progress:bool=False # show a bar
+              seconds:float=15., jobs:int=None, progress:bool=False # as for `write_previews`
              )->dict: # for the page
     "What a click plays. Only with 'files' does the page hold paths of this machine."
     if audio not in SOUND: raise ValueError(f'audio is one of {SOUND}, not {audio!r}')
@@ -186,7 +163,7 @@ def map_sound(tracks:pd.DataFrame, # tracks table
 
 # %% ../../nbs/45_output.map.ipynb #1d316aee
 def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), clusters (path or None)
-    "The representations of a run, best method first, each with its files."
+    "The representations of a run, each with its files: best unsupervised method first, label-informed ones last."
     rows = []
     for method in run.methods:
         folder = run.of(method)
@@ -194,17 +171,12 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
             latents, clusters = latents_file(folder, view), clusters_file(folder, view)
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
     if not rows: raise ValueError(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
-    place = {m: i for i, m in enumerate(methods_by_rank(run))}
+    ranking = run.table(OVERALL, 'ranking').sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method if run.has(OVERALL, 'ranking') else []
+    place = {m: i for i, m in enumerate(ranking)}
     return pd.DataFrame(rows).sort_values('method', key=lambda m: m.map(lambda x: place.get(x, len(place))), kind='stable', ignore_index=True)
-def methods_by_rank(run:Run)->list: # names of methods; empty if the run has no ranking
-    "The methods in the order of the run's ranking, label-informed ones last."
-    if not run.has(OVERALL, 'ranking'): return []
-    ranking = run.table(OVERALL, 'ranking')
-    return ranking.sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method.tolist()
 
 # %% ../../nbs/45_output.map.ipynb #d052d2b6
-def map_representation(source, # row of `map_sources`
-                       ids:pd.Index, # `track_id` of all tracks
+def map_representation(source, ids:pd.Index, # row of `map_sources`, `track_id` of all tracks
                        pictures:dict, # projection -> picture (track, axis)
                        seed:int=0, k:int=10, # which latents and clusters; neighbours
                        names:dict=None # names of clusters: number -> text
@@ -217,8 +189,6 @@ def map_representation(source, # row of `map_sources`
     return dict(method=source.method, title=source.title, view=source.view, viewTitle=VIEWS[source.view], tracks=None if np.array_equal(at, np.arange(len(ids))) else packed(at, 'uint32'),
                 pictures={p: packed(on_grid(P), 'uint16') for p, P in placed.items()}, kept={p: round(neighbours_kept(near, nearest(P, k)), 3) for p, P in placed.items()},
                 neighbours=packed(near, 'uint32'), clusters=cluster_column(source.clusters, Z, seed, names))
-
-# %% ../../nbs/45_output.map.ipynb #4012f04f
 def cluster_column(path, # file of clusters; None: there are none
                    Z:xr.DataArray, # latents, whose order is kept
                    seed:int, names:dict=None # which clustering; names of clusters: number -> text
@@ -248,10 +218,14 @@ def map_page(data:dict # what the page shows
     return re.sub(r'\{\{(\w+)\}\}', lambda m: values[m[1]], part['html'])
 
 # %% ../../nbs/45_output.map.ipynb #d1dc621a
+def first_lyrics_line(lyrics, letters:int=100 # text or missing; letters at most
+                     )->str: # '' where there is none
+    "The first line of lyrics that says something."
+    lines = [line.strip() for line in lyrics.splitlines() if line.strip()] if isinstance(lyrics, str) else []
+    return '' if not lines else lines[0] if len(lines[0]) <= letters else lines[0][:letters - 1].rstrip() + '…'
 READING = ('Near in the picture is not near in the latent space: a picture of two dimensions keeps only a part of the neighbourhoods, as the line below it says, and distances between groups mean '
            'little. The list of nearest tracks is made in the latent space itself, with Euclidean distance. Latents and clusters are those of seed {seed}; clusters are the ones that the run scored.')
-def map_data(run:Run, # a finished run
-             sources:pd.DataFrame, # result of `map_sources`
+def map_data(run:Run, sources:pd.DataFrame, # a finished run, result of `map_sources`
              pictures:list, # for each source, projection -> picture
              sound:dict, # result of `map_sound`
              seed:int=0, cluster_names:dict=None # which latents and clusters; (method, view) -> {cluster number: name}
@@ -273,13 +247,11 @@ def keep_pictures(tasks # arguments of `keep_picture`
                  ):
     "Compute a batch of pictures."
     for task in tasks: keep_picture(*task)
-
 def write_map(run_folder, # folder of a finished run
               out=None, # file to write; default: `map.html` in the run's folder
               audio:str='files', # 'files': play them where they lie; 'previews': make excerpts to pass on; 'none'
               projections=None, # keys of `PROJECTIONS`; default: by `default_projections`
-              seed:int=0, # which latents and clusters
-              seconds:float=15., # length of previews
+              seed:int=0, seconds:float=15., # which latents and clusters; length of previews
               jobs:int=None, # processes; default: all cores
               cluster_names:dict=None, # (method, view) -> {cluster number: name}
               progress:bool=False # show bars
@@ -317,11 +289,7 @@ def synthetic_run(folder, n:int=60, # where to write; tracks
     for method in ('vae', 'pca'): save_synthetic(folder/f'02_representation-{method}-0', Z if method == 'vae' else Z[:, :4], has_lyrics(made.tracks).to_numpy())
     (folder/'run.json').write_text(json.dumps(dict(experiments=['01_collection-0', '02_representation-vae-0', '02_representation-pca-0'])), encoding='utf-8')
     return folder
-
-# %% ../../nbs/45_output.map.ipynb #c589658b
-def save_synthetic(folder, # of the experiment
-                   Z:xr.DataArray, # (track, latent)
-                   with_lyrics # which tracks have them (track,)
+def save_synthetic(folder, Z:xr.DataArray, with_lyrics # of the experiment, (track, latent), which tracks have lyrics (track,)
                   ):
     "Latents and clusters of a made-up experiment."
     for view, part in (('audio', Z), ('lyrics', Z[with_lyrics])):

@@ -17,8 +17,7 @@ from ..collection.tracks import align
 
 # %% ../../nbs/30c_plots.clusters.ipynb #29b299db
 def count_table(labels:xr.DataArray, # labels (track,)
-                clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
-                limit:int=20 # labels named at most
+                clusters:xr.DataArray, limit:int=20 # cluster numbers (track,), -1 for noise; labels named at most
                )->pd.DataFrame: # number of tracks, (label, cluster)
     "How many tracks of each label are in each cluster."
     labels, clusters = align(labels, clusters)

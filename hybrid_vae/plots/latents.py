@@ -47,14 +47,14 @@ def plot_projection(P:xr.DataArray, # result of `project`, (track, axis)
     "A map of all tracks, coloured and marked by label."
     P, labels = align(P, labels)
     names, what = categories(labels, limit), label_name(labels)
-    shown, legend_right = colours_of(names, colours), width >= 6
+    shown, wide = colours_of(names, colours), width >= 6
     handles = handles_for(shown, names.value_counts())
     columns, height, across = legend_size(handles, width)
-    panel = min(width - across - .3, 5.4) if legend_right else width
-    fig, ax = canvas(panel + across + .3, max(panel, legend_size(handles, 0)[1]) + .2) if legend_right else canvas(width, panel + height)
+    panel = min(width - across - .3, 5.4) if wide else width
+    fig, ax = canvas(panel + across + .3, max(panel, legend_size(handles, 0)[1]) + .2) if wide else canvas(width, panel + height)
     draw_points(ax[0, 0], P.values, names.values, shown, panel)
     ax[0, 0].set(xlabel=str(P['axis'].values[0]), ylabel=str(P['axis'].values[1]), title=title or f"{P.attrs.get('title', 'Tracks')}, coloured by {what}")
-    fig.legend(handles=handles, title=what, loc='outside right upper' if legend_right else 'outside lower center', ncols=1 if legend_right else columns, alignment='left')
+    fig.legend(handles=handles, title=what, loc='outside right upper' if wide else 'outside lower center', ncols=1 if wide else columns, alignment='left')
     fig.alt = points_alt(P, names.values, what)
     return fig
 
@@ -132,16 +132,14 @@ def plot_projections(P, # result of `project` (track, axis), or a list or dict o
     return fig
 
 # %% ../../nbs/30b_plots.latents.ipynb #3b0bcb61
-def mel_ticks(n_mels:int, # number of mel bands
-              sr:int=22050, # sampling rate in Hz
-              hertz=(256, 1024, 4096) # frequencies to mark
+def mel_ticks(n_mels:int, sr:int=22050 # number of mel bands, sampling rate in Hz
              )->tuple: # positions in bands, their frequencies in Hz
-    "Where frequencies lie among the centres of mel bands between 0 and half the sampling rate."
+    "Where 256, 1024 and 4096 Hz lie among the centres of mel bands between 0 and half the sampling rate."
+    hertz = (256, 1024, 4096)
     at = hz_to_mel(hertz)/hz_to_mel(sr/2)*(n_mels + 1) - 1
     return at[at < n_mels], [h for h, a in zip(hertz, at) if a < n_mels]
 def draw_patch(ax, S:np.ndarray, seconds:float, # axes, one patch (mel, frame), its duration
-               sr, # sampling rate in Hz; None: rows are no mel bands
-               **kwargs # arguments of `imshow`
+               sr, **kwargs # sampling rate in Hz, None if rows are no mel bands; arguments of `imshow`
               ): # the image
     "A spectrogram with seconds and hertz on its axes."
     image = ax.imshow(S, origin='lower', aspect='auto', extent=(0, seconds, -.5, len(S) - .5), interpolation='nearest', **kwargs)

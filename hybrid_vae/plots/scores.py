@@ -20,8 +20,7 @@ def panels_of(table:pd.DataFrame # scores, perhaps with a column `panel`
     "The panels of a table: unsupervised first, chance last."
     if 'panel' not in table: return []
     return sorted(table['panel'].unique(), key=lambda p: (PANELS.index(p) if p in PANELS else .5))
-def method_titles(table:pd.DataFrame, # scores with a column `method`, perhaps `title`
-                  titles:dict=None # method -> title
+def method_titles(table:pd.DataFrame, titles:dict=None # scores with a column `method`, perhaps `title`; method -> title
                  )->dict: # method -> title for every method
     "What methods are called in pictures: as given, else as in the column `title`, else by their names."
     own = zip(table['method'], table['title']) if 'title' in table else ()

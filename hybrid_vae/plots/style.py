@@ -72,8 +72,7 @@ def fonts_for(text:str, shapes:bool=SHAPES # all letters of a figure, whether ma
     return list(dict.fromkeys(filter(None, fonts.values()))), {c for c in missing if not fonts[script(c)]}
 
 # %% ../../nbs/30_plots.style.ipynb #16963ca7
-def make_legible(fig:Figure, # a figure with texts in any script
-                 shapes:bool=SHAPES # whether matplotlib can shape Indic text
+def make_legible(fig:Figure, shapes:bool=SHAPES # a figure with texts in any script, whether matplotlib can shape Indic text
                 )->Figure: # the same figure
     "Give every text of a figure fonts that have its letters, or Latin letters and a note where there is none."
     ticks = {axis: [t.get_text() for t in axis.get_ticklabels()] for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)}
@@ -107,8 +106,7 @@ def picture(draw # function that returns a figure with an attribute `alt`
 # %% ../../nbs/30_plots.style.ipynb #fe2a609b
 def canvas(width:float, height:float, # inches, without the title
            rows:int=1, columns:int=1, # panels below and beside each other
-           title:str=None, # title of the figure, which adds to the height
-           **kwargs # further arguments of `plt.subplots`
+           title:str=None, **kwargs # title of the figure, which adds to the height; further arguments of `plt.subplots`
           )->tuple: # figure, array of axes (rows, columns)
     "A figure whose panels make room for each other's labels."
     fig, axes = plt.subplots(rows, columns, figsize=(width, height + .3*bool(title)), squeeze=False, layout='constrained', **kwargs)
@@ -121,8 +119,7 @@ def columns_for(n:int, width:float, least:float=1.9 # panels, inches, inches tha
     most = max(1, min(n, int(width//least)))
     return -(-n//-(-n//most))
 def panels(n:int, columns:int, # panels, panels beside each other
-           width:float, height:float, below:float=0., # inches: of the figure, of a row, for a legend
-           **kwargs # further arguments of `canvas`
+           width:float, height:float, below:float=0., **kwargs # inches: of the figure, of a row, for a legend; further arguments of `canvas`
           )->tuple: # figure, axes (n,)
     "A figure of `n` equal panels; what is left of the last row stays empty."
     rows = -(-n//columns)
@@ -144,6 +141,12 @@ def direction(metric:str # name of a metric
              )->int: # 1 if higher is better, -1 if lower is
     "Which way a metric is read; the criteria of model selection as well."
     return int(METRICS['direction'].get(metric.lower(), -1 if metric in ('bic', 'aic', 'inertia', 'noise_fraction') else 1))
+def label_name(labels # labels of tracks
+              )->str: # what they are, for titles
+    "What labels are about: the column they come from, `cluster` for numbers of a clustering, else `label`."
+    attrs = getattr(labels, 'attrs', {})
+    if attrs.get('column'): return str(attrs['column'])
+    return str(getattr(labels, 'name', None) or ('cluster' if np.asarray(labels).dtype.kind in 'iu' else 'label'))
 
 # %% ../../nbs/30_plots.style.ipynb #7572d8ca
 NONE, NOISE, OTHER = UNNAMED = '(none)', 'noise', '(other)' # categories that are drawn in grey
@@ -169,14 +172,6 @@ def categories(labels, # labels of tracks (track,): text, numbers, missing value
     real = names[~names.isin([NONE, NOISE])].value_counts().sort_index(kind='stable').sort_values(ascending=False, kind='stable')
     return names.where(~names.isin(real.index[limit - 1:]), OTHER) if len(real) > limit else names
 
-# %% ../../nbs/30_plots.style.ipynb #3242eb48
-def label_name(labels # labels of tracks
-              )->str: # what they are, for titles
-    "What labels are about: the column they come from, `cluster` for numbers of a clustering, else `label`."
-    attrs = getattr(labels, 'attrs', {})
-    if attrs.get('column'): return str(attrs['column'])
-    return str(getattr(labels, 'name', None) or ('cluster' if np.asarray(labels).dtype.kind in 'iu' else 'label'))
-
 # %% ../../nbs/30_plots.style.ipynb #6d644e52
 COLOURS = ('#0072B2', '#E69F00', '#882255', '#56B4E9', '#009E73', '#D55E00', '#332288', '#DDCC77')
 def category_colour(i:int # position of the category
@@ -184,8 +179,6 @@ def category_colour(i:int # position of the category
     "The `i`-th colour: eight hues, then their dark, then their light shades."
     base, shade = np.array(to_rgb(COLOURS[i % 8])), (i//8) % 3
     return to_hex([base, base*.55, base + (1 - base)*.55][shade])
-
-# %% ../../nbs/30_plots.style.ipynb #7bb18a55
 def palette(labels # labels, in any order and number
            )->dict: # name of category -> colour
     "A colour for every category, always the same for the same set of labels."
@@ -207,8 +200,7 @@ def colours_of(names:pd.Series, colours:dict=None # category of every track, pal
 
 # %% ../../nbs/30_plots.style.ipynb #ed47e151
 def shorten(text:str, # name of any length
-            width:int=26, # letters per line
-            lines:int=2 # lines at most
+            width:int=26, lines:int=2 # letters per line, lines at most
            )->str: # the name in at most `lines` lines
     "Break a long name into lines, and end it with an ellipsis where it is still too long."
     parts = textwrap.wrap(str(text), width)
@@ -236,8 +228,7 @@ def hatching(colour:str # colour of a category
     return ('', '////', '....')[shade]
 def handles_for(colours:dict, # category -> (colour, marker)
                 counts=None, # category -> number of tracks, shown in brackets
-                bars:bool=False, # patches instead of markers
-                letters:int=26 # letters per line
+                bars:bool=False, letters:int=26 # patches instead of markers, letters per line
                )->list: # legend entries
     "Legend entries, with the number of tracks behind each name."
     label = lambda n: shorten(n, letters) + (f' ({counts.get(n, 0)})' if counts is not None else '')
@@ -280,8 +271,7 @@ def draw_matrix(ax, shade:pd.DataFrame, # axes, colour between 0 and 1; NaN is l
 
 # %% ../../nbs/30_plots.style.ipynb #5a99fd4e
 def save_figure(fig:Figure, # a figure with `alt`
-                path, # file with suffix .png, .svg or .pdf
-                dpi:int=200 # pixels per inch of a PNG
+                path, dpi:int=200 # file with suffix .png, .svg or .pdf; pixels per inch of a PNG
                )->Path: # the file
     "Write a figure atomically and reproducibly."
     path = Path(path)
@@ -293,9 +283,7 @@ def save_figure(fig:Figure, # a figure with `alt`
     return path
 def keep_figure(fig, # matplotlib figure, with its description in the attribute `alt`
                 out, # the run's folder; empty when the notebook is run by hand
-                name:str, # file name without suffix
-                caption:str, # sentence for the report
-                dpi:int=150 # dots per inch
+                name:str, caption:str, dpi:int=150 # file name without suffix, sentence for the report, pixels per inch
                ): # the figure itself, to be shown
     "Save a figure as PNG with caption and alternative text; by hand, outside a run, nothing is written."
     if not out: return fig

@@ -43,8 +43,7 @@ def best_epochs(history:pd.DataFrame # columns epoch, seed, and any of validatio
     held = history.dropna(subset=judge)
     if 'warm_up' in held and (held['warm_up'] == 1).any(): held = held[held['warm_up'] == 1]
     return held.loc[held.groupby('seed')[judge].idxmax()].set_index('seed')['epoch']
-def end_of_warmup(history:pd.DataFrame, # columns epoch and perhaps `warm_up`, the factor on the divergence
-                  warmup=None # epoch, if known
+def end_of_warmup(history:pd.DataFrame, warmup=None # columns epoch and perhaps `warm_up`, the factor on the divergence; epoch, if known
                  ): # first epoch at which the factor is full; None if it always was, or is not recorded
     "When the divergence counts in full."
     if warmup is not None or 'warm_up' not in history: return warmup

@@ -2,10 +2,16 @@
 import io
 import numpy as np, pytest, soundfile as sf
 from hybrid_vae.features.audio import mel_power, power_spectrum, power_to_db, synthetic_song
-from hybrid_vae.sound import as_mp3, difference_db, equally_loud, griffin_lim, levels, players, power_from_mel, sound_of, sound_of_patch, stretch
+from hybrid_vae.sound import as_mp3, equally_loud, griffin_lim, levels, players, power_from_mel, sound_of, sound_of_patch, stretch
 
 SIGNALS = dict(song=synthetic_song(2.), tone=np.sin(2*np.pi*440*np.arange(44100)/22050).astype(np.float32), quiet=1e-3*synthetic_song(2., seed=3),
                noise=np.random.default_rng(0).normal(size=44100).astype(np.float32), silence=np.zeros(44100, np.float32), square=np.sign(np.sin(np.arange(44100)/20)).astype(np.float32))
+
+
+def difference_db(y, original):
+    "Root mean square difference of two log-mel spectrograms in dB, of sounds that are equally loud."
+    A, B = (power_to_db(mel_power(power_spectrum(equally_loud(x, peak=99.))), range_db=60) for x in (y, original))
+    return float(np.sqrt(np.mean((A - B)**2)))
 
 
 @pytest.mark.parametrize('name', SIGNALS)
