@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['DIMS', 'FeatureSpec', 'feature_names', 'track_features', 'feature_dims', 'feature_coords', 'stack_tracks',
            'save_shard', 'write_shard', 'open_shard', 'read_index', 'ShardedArray', 'open_features', 'remove_stale',
-           'compute_missing', 'extract']
+           'fill_cache', 'extract']
 
 # %% ../../nbs/04_features.cache.ipynb #73c137cc
 import contextlib, functools, json, os, shutil, tempfile, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr, zarr
 from xarray.backends import BackendArray
 from xarray.core import indexing
@@ -33,9 +34,11 @@ class FeatureSpec:
     patches:bool=True # keep the pictures `logmel` and `mfcc_frames`; they take most of the space
     min_seconds:float=1. # shortest usable recording in seconds
     version:int=1 # of the code that computes them
+    block, least = 'audio features', 32 # name for the progress bar; recordings that are worth a worker
     def __post_init__(self):
         for name in ('seconds', 'segment_seconds', 'min_seconds'): object.__setattr__(self, name, float(getattr(self, name)))
         if not 0 < self.segment_seconds <= self.seconds: raise ValueError(f'segments of {self.segment_seconds:g} s do not fit into {self.seconds:g} s')
+    def batch(self, n, jobs): return None # recordings in a shard; recordings, workers; None: chosen by `batches`
     @property
     def n_segments(self): return round(self.seconds/self.segment_seconds)
     @property
@@ -71,14 +74,12 @@ def track_features(y:np.ndarray, # mono signal, (samples,)
 # %% ../../nbs/04_features.cache.ipynb #0d7b3e78
 DIMS = dict(logmel=('segment', 'mel', 'frame'), mfcc_frames=('segment', 'coefficient', 'frame')) # of the pictures, after `track`
 
-# %% ../../nbs/04_features.cache.ipynb #79b9fdb2
 def feature_dims(name:str # name of a variable
                 )->tuple: # its dimensions, `track` first
     "Dimensions of a variable of the feature data set."
     block = name.removesuffix('_segment')
     return ('track', *DIMS.get(name, ((('segment',) if block != name else ()) + (f'{block}_feature',))))
 
-# %% ../../nbs/04_features.cache.ipynb #fc645717
 def feature_coords(spec:FeatureSpec # parameters
                   )->dict: # coordinate -> (dimension, values)
     "Coordinates of the feature data set: names of numbers and starts of segments in seconds."
@@ -87,23 +88,23 @@ def feature_coords(spec:FeatureSpec # parameters
 
 # %% ../../nbs/04_features.cache.ipynb #8a518cee
 def stack_tracks(rows:dict, # audio hash -> result of `track_features`
-                 failures:dict, # audio hash -> (reason, detail)
                  spec:FeatureSpec # parameters
                 )->xr.Dataset: # dimension `track`, coordinate `audio_hash`
-    "One data set from the features of several recordings, with the failures of the others as an attribute."
-    attrs = dict(spec=json.dumps(asdict(spec)), failures=json.dumps(failures, ensure_ascii=False))
-    if not rows: return xr.Dataset(attrs=attrs)
+    "One data set from the features of several recordings."
     stacked = {k: (feature_dims(k), np.stack([r[k] for r in rows.values()]), dict(modality='audio')) for k in next(iter(rows.values()))}
-    return xr.Dataset(stacked, dict(feature_coords(spec), audio_hash=('track', np.array(list(rows), dtype=str))), attrs)
+    return xr.Dataset(stacked, dict(feature_coords(spec), audio_hash=('track', np.array(list(rows), dtype=str))))
 
 # %% ../../nbs/04_features.cache.ipynb #66038efb
-def save_shard(shard:xr.Dataset, # result of `stack_tracks`
+def save_shard(shard:xr.Dataset, # result of `stack_tracks`, or empty
+               failures:dict, # audio hash -> (reason, detail) of recordings that cannot be used
+               spec, # parameters of the measurement, a data class
                folder # folder of the shards
               )->Path: # where it is now
     "Write a shard in one step: it is there complete, or not at all."
     hashes = [str(h) for h in shard.audio_hash.values] if 'audio_hash' in shard.coords else []
-    final = Path(folder)/f'{stable_hash([hashes, sorted(json.loads(shard.attrs["failures"]))], 16)}.zarr'
+    final = Path(folder)/f'{stable_hash([hashes, sorted(failures)], 16)}.zarr'
     encoding = {k: dict(chunks=(min(8, v.shape[0]), *v.shape[1:])) for k, v in shard.items() if k in DIMS}
+    shard = shard.assign_attrs(spec=json.dumps(asdict(spec)), failures=json.dumps(failures, ensure_ascii=False))
     partial = Path(tempfile.mkdtemp(prefix='.partial-', dir=folder))
     try:
         shard.to_zarr(partial/'shard', mode='w', zarr_format=2, consolidated=True, encoding=encoding)
@@ -114,18 +115,23 @@ def save_shard(shard:xr.Dataset, # result of `stack_tracks`
     return final
 
 # %% ../../nbs/04_features.cache.ipynb #009696df
+@patch
+def functions(self:FeatureSpec)->tuple: # path -> features of a recording; (audio hash -> features) -> data set
+    "How to measure a recording, and how to stack the results."
+    return lambda path: track_features(decode(path, self.sr, self.seconds, self.min_seconds), self), lambda rows: stack_tracks(rows, self)
+
 def write_shard(files, # audio hash -> path, as a dictionary or pairs
-                spec:FeatureSpec, # parameters
+                spec, # `FeatureSpec`, or parameters of another measurement with their `functions`
                 folder # folder of the shards
                )->dict: # audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
     "Measure a batch of files on one thread and write them as a shard."
-    rows, failures, unopened = {}, {}, {}
+    rows, failures, unopened, (measure, stack) = {}, {}, {}, spec.functions()
     with one_thread():
         for audio_hash, path in dict(files).items():
-            try: rows[audio_hash] = track_features(decode(path, spec.sr, spec.seconds, spec.min_seconds), spec)
+            try: rows[audio_hash] = measure(path)
             except BadAudio as e: failures[audio_hash] = (e.reason, e.detail)
             except OSError as e: unopened[audio_hash] = ('unreadable', f'the file could not be opened: {e.strerror}')
-    if rows or failures: save_shard(stack_tracks(rows, failures, spec), folder)
+    if rows or failures: save_shard(stack(rows) if rows else xr.Dataset(), failures, spec, folder)
     return unopened
 
 # %% ../../nbs/04_features.cache.ipynb #3eaf2feb
@@ -135,7 +141,6 @@ def open_shard(path:str # folder of a shard; shards never change once they are t
     "Open a shard, once."
     return zarr.open_group(path, mode='r')
 
-# %% ../../nbs/04_features.cache.ipynb #fee09a4b
 def read_index(folder # folder of the shards
               )->tuple: # audio hash -> (shard, row), audio hash -> (reason, detail)
     "Where each recording is, and which could not be used."
@@ -195,17 +200,29 @@ def remove_stale(folder, # folder of the shards
             if time.time() - path.stat().st_mtime > age: shutil.rmtree(path, ignore_errors=True)
 
 # %% ../../nbs/04_features.cache.ipynb #d0e005fc
-def compute_missing(files:dict, # audio hash -> path of recordings that the cache lacks
-                    spec:FeatureSpec, # parameters
-                    folder, # folder of the shards
-                    jobs:int=None, # worker processes; default: one per core
-                    batch:int=None, # recordings in a shard; default: chosen
-                    progress:bool=True # show a progress bar
-                   )->dict: # audio hash -> (reason, detail) of files that could not be opened
-    "Fill the cache, in this process for one job and in worker processes for more."
-    jobs, unopened = jobs_for(len(files), jobs, least=32), {}
-    for failed in parallel(write_shard, batches(files, jobs, batch), spec, Path(folder).absolute(), jobs=jobs, desc='audio features', unit='track', progress=progress): unopened.update(failed)
-    return unopened
+def fill_cache(tracks:pd.DataFrame, # tracks table with the columns `path` and `audio_hash`
+               spec, # as for `write_shard`
+               cache, # folder of all caches
+               jobs:int=None, # worker processes; default: one per core
+               batch:int=None, # recordings in a shard; default: chosen
+               progress:bool=True # show a progress bar
+              )->tuple: # audio hash -> (shard, row), audio hash -> (reason, detail)
+    "Measure the recordings that the cache lacks, and find all of them in it."
+    absent = {'path', 'audio_hash'} - set(tracks)
+    if absent: raise ValueError(f'the tracks table lacks {sorted(absent)}; it needs the path and the hash of each file (see `hybrid_vae.collection.tracks.file_hash`)')
+    folder = (Path(cache)/spec.id).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_stale(folder)
+    if not (folder/'spec.json').exists():
+        with atomic_write(folder/'spec.json') as f: f.write_text(json.dumps(asdict(spec), indent=1), encoding='utf-8')
+    where, failures = read_index(folder)
+    files, unopened = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}, {}
+    if not files: return where, failures
+    jobs = jobs_for(len(files), jobs, spec.least)
+    parts = batches(files, jobs, batch or spec.batch(len(files), jobs))
+    for failed in parallel(write_shard, parts, spec, folder, jobs=jobs, desc=spec.block, unit='track', progress=progress): unopened.update(failed)
+    where, failures = read_index(folder)
+    return where, {**unopened, **failures}
 
 # %% ../../nbs/04_features.cache.ipynb #d7f14b5c
 def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path` and `audio_hash`
@@ -216,19 +233,7 @@ def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path
             progress:bool=True # show a progress bar
            )->tuple: # data set over the usable tracks, in the table's order; table of failures (track_id, path, reason, detail)
     "Features of a collection, from the cache where they are there, computed and cached where not."
-    absent = {'path', 'audio_hash'} - set(tracks)
-    if absent: raise ValueError(f'the tracks table lacks {sorted(absent)}; it needs the path and the hash of each file (see `hybrid_vae.collection.tracks.file_hash`)')
-    folder = Path(cache)/spec.id
-    folder.mkdir(parents=True, exist_ok=True)
-    remove_stale(folder)
-    if not (folder/'spec.json').exists():
-        with atomic_write(folder/'spec.json') as f: f.write_text(json.dumps(asdict(spec), indent=1), encoding='utf-8')
-    where, failures = read_index(folder)
-    todo = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}
-    if todo:
-        unopened = compute_missing(todo, spec, folder, jobs, batch, progress)
-        where, failures = read_index(folder)
-        failures = {**unopened, **failures}
+    where, failures = fill_cache(tracks, spec, cache, jobs, batch, progress)
     good = tracks.audio_hash.isin(list(where))
     bad = pd.DataFrame([(i, t.path, *failures[t.audio_hash]) for i, t in tracks[~good].iterrows()], columns=['track_id', 'path', 'reason', 'detail'])
     if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{Path(b.path).name!r} is {b.reason}, {b.detail}' for b in bad.iloc[:3].itertuples()))

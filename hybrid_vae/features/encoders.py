@@ -7,8 +7,8 @@ __all__ = ['ENCODERS', 'HUB_TRAINED_ON', 'MUSICNN', 'LAYERS', 'Encoder', 'disclo
            'musicnn_encoder', 'musicnn_folder', 'read_varint', 'read_message', 'read_block', 'read_tensor',
            'read_checkpoint', 'musicnn_spectrogram', 'cut_windows', 'musicnn_windows', 'MusiCNN', 'torch_state',
            'load_musicnn', 'musicnn_tags', 'EncoderSpec', 'MusicnnEncoder', 'explain_failure', 'load_hub_model',
-           'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder', 'stack_embeddings', 'write_embeddings',
-           'fill_cache', 'read_embeddings', 'embed_audio']
+           'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder', 'stack_embeddings', 'read_embeddings',
+           'embed_audio']
 
 # %% ../../nbs/05_features.encoders.ipynb #48014ba7
 import ast, json, re, struct
@@ -19,10 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd, torch, torch.nn as nn, torch.nn.functional as F, xarray as xr
 from fastcore.basics import patch
-from .audio import BadAudio, decode, mel_power, power_spectrum
-from .cache import ShardedArray, open_shard, read_index, remove_stale, save_shard
-from ..pipeline.engine import batches, jobs_for, parallel
-from ..collection.tracks import one_thread, stable_hash, track_array
+from .audio import decode, mel_power, power_spectrum
+from .cache import ShardedArray, fill_cache, open_shard
+from ..collection.tracks import stable_hash, track_array
 from .lyrics import ModelUnavailable, encoder_id, hub_reachable
 
 # %% ../../nbs/05_features.encoders.ipynb #1bcf8bad
@@ -261,11 +260,13 @@ class EncoderSpec:
     revision:str='' # branch or commit of a Hugging Face model; a commit never changes
     trust_remote_code:bool=False # let a Hugging Face model run the code in its repository
     version:int=1 # of the code that computes them
+    least = 1 # recordings that are worth a worker
     def __post_init__(self):
         layers = ENCODERS[self.name].layers if self.name in ENCODERS else ()
         if self.layer and (self.layer not in layers if self.name in ENCODERS else not self.layer.isdigit()):
             raise ValueError(f'no layer {self.layer!r} in {self.name!r}: it has {list(layers) or "numbers from 0"}')
         if not self.name or self.window < 0 or self.seconds <= 0: raise ValueError(f'expected a name and positive times, got {self}')
+    def batch(self, n, jobs): return int(np.clip(-(-n//(4*jobs)), 1, 32)) # recordings in a shard; recordings, workers
     @property
     def block(self): return Path(self.name).name
     @property
@@ -375,49 +376,25 @@ def load_audio_encoder(spec:EncoderSpec # which one
     "Load an encoder; `ModelUnavailable` says what is missing."
     return ENCODERS[spec.name].load(spec) if spec.name in ENCODERS else HubEncoder(spec)
 
-# %% ../../nbs/05_features.encoders.ipynb #3dc1ac8c
 def stack_embeddings(rows:dict, # audio hash -> (windows, features)
-                     failures:dict, # audio hash -> (reason, detail)
                      spec:EncoderSpec, # parameters
                      encoder # that made the rows
                     )->xr.Dataset: # `embedding` (track, segment, feature), NaN where a window is absent
-    "One data set from the embeddings of several recordings, with the failures of the others as an attribute."
-    attrs = dict(spec=json.dumps(asdict(spec)), failures=json.dumps(failures, ensure_ascii=False))
-    if not rows: return xr.Dataset(attrs=attrs)
+    "One data set from the embeddings of several recordings."
     n = max(1, int(spec.seconds/encoder.window + .5))
     stacked = np.stack([np.concatenate([r, np.full((n - len(r), r.shape[1]), np.nan)]) for r in rows.values()]).astype(np.float32)
     coords = dict(audio_hash=('track', np.array(list(rows), dtype=str)), segment=np.arange(n)*float(encoder.window), feature=np.array(encoder.features, dtype=str))
-    return xr.Dataset(dict(embedding=(('track', 'segment', 'feature'), stacked)), coords, attrs)
+    return xr.Dataset(dict(embedding=(('track', 'segment', 'feature'), stacked)), coords)
 
-# %% ../../nbs/05_features.encoders.ipynb #8f46c38a
-def write_embeddings(files, # audio hash -> path, as a dictionary or pairs
-                     spec:EncoderSpec, # parameters
-                     folder # folder of the shards
-                    )->dict: # audio hash -> (reason, detail) of those that could not be opened, which no shard remembers
-    "Embed a batch of files on one thread and write them as a shard."
-    rows, failures, unopened, encoder = {}, {}, {}, load_audio_encoder(spec)
-    with one_thread():
-        for audio_hash, path in dict(files).items():
-            try: y = decode(path, encoder.sr, spec.seconds, spec.min_seconds)
-            except BadAudio as e: failures[audio_hash] = (e.reason, e.detail); continue
-            except OSError as e: unopened[audio_hash] = ('unreadable', f'the file could not be opened: {e.strerror}'); continue
-            rows[audio_hash] = encoder(y)
-            if not np.isfinite(rows[audio_hash]).all(): raise FloatingPointError(f'{spec.name!r} gives numbers that are not finite for {str(path)!r}')
-    if rows or failures: save_shard(stack_embeddings(rows, failures, spec, encoder), folder)
-    return unopened
-
-# %% ../../nbs/05_features.encoders.ipynb #98e13bb8
-def fill_cache(files:dict, # audio hash -> path of recordings that the cache lacks
-               spec:EncoderSpec, # parameters
-               folder, # folder of the shards
-               jobs:int=None, # worker processes, each with its own copy of the encoder; default: one per core
-               progress:bool=False # show a progress bar
-              )->dict: # audio hash -> (reason, detail) of files that could not be opened
-    "Embed recordings, a few dozen to a shard."
-    jobs, unopened = jobs_for(len(files), jobs), {}
-    parts = batches(files, jobs, int(np.clip(-(-len(files)//(4*jobs)), 1, 32)))
-    for failed in parallel(write_embeddings, parts, spec, Path(folder).absolute(), jobs=jobs, desc=spec.block, unit='track', progress=progress): unopened.update(failed)
-    return unopened
+@patch
+def functions(self:EncoderSpec)->tuple: # path -> (windows, features); (audio hash -> (windows, features)) -> data set
+    "How to embed a recording, and how to stack the results; loads the encoder."
+    encoder = load_audio_encoder(self)
+    def embedded(path):
+        rows = encoder(decode(path, encoder.sr, self.seconds, self.min_seconds))
+        if not np.isfinite(rows).all(): raise FloatingPointError(f'{self.name!r} gives numbers that are not finite for {str(path)!r}')
+        return rows
+    return embedded, lambda rows: stack_embeddings(rows, self, encoder)
 
 # %% ../../nbs/05_features.encoders.ipynb #ea15de0d
 def read_embeddings(tracks:pd.DataFrame, # tracks table with `audio_hash`
@@ -447,16 +424,5 @@ def embed_audio(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `
                )->xr.DataArray: # (track, feature), or (track, segment, feature), float32; NaN where a recording cannot be used
     "Embeddings of a collection by a pretrained encoder, computed once per recording."
     spec = encoder if isinstance(encoder, EncoderSpec) else EncoderSpec(encoder)
-    absent = {'path', 'audio_hash'} - set(tracks)
-    if absent: raise ValueError(f'the tracks table lacks {sorted(absent)}; it needs the path and the hash of each file (see `hybrid_vae.collection.tracks.file_hash`)')
-    folder = Path(cache)/spec.id
-    folder.mkdir(parents=True, exist_ok=True)
-    remove_stale(folder)
-    where, failures = read_index(folder)
-    todo = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}
-    if todo:
-        unopened = fill_cache(todo, spec, folder, jobs, progress)
-        where, failures = read_index(folder)
-        failures = {**unopened, **failures}
-    E = read_embeddings(tracks, spec, where, failures)
+    E = read_embeddings(tracks, spec, *fill_cache(tracks, spec, cache, jobs, progress=progress))
     return E if segments else E.mean('segment', keep_attrs=True)
