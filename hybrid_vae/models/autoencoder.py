@@ -11,36 +11,22 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from .network import Gaussian, Network
 from .estimator import NeuralModel
+from .registry import Method, register
 
 # %% ../../nbs/11_models.autoencoder.ipynb #011e2e16
 class PointNetwork(Network):
     "An encoder without noise: the posterior is a point, and its price is not counted."
-
-# %% ../../nbs/11_models.autoencoder.ipynb #9b021097
-@patch
-def posterior(self:PointNetwork,
-              x:torch.Tensor, # data, (n, ...)
-              *conditions # what else is known of each row
-             )->Gaussian: # with standard deviation 0, over (n, latent)
-    "The code, without any doubt about it."
-    mean = self.encoder(x, *conditions)
-    return Gaussian(mean, torch.full_like(mean, -torch.inf))
-
-# %% ../../nbs/11_models.autoencoder.ipynb #09159b64
-@patch
-def elbo(self:PointNetwork,
-         x:torch.Tensor, # data, (n, ...)
-         *conditions # what else is known of each row
-        )->dict: # `reconstruction` and a `kl` of zero, (n,)
-    "Log density of the reconstruction; no bound on log p(x), since the code was free."
-    fit = self.likelihood(self.posterior(x, *conditions).mean, *conditions).log_prob(x)
-    return dict(reconstruction=fit, kl=torch.zeros_like(fit))
-
-# %% ../../nbs/11_models.autoencoder.ipynb #222457c1
-@patch
-def log_weight(self:PointNetwork, x, *conditions): # as for `Network.log_weight`
-    "Refuse: the density of a point is infinite."
-    raise TypeError('an autoencoder has no likelihood: its codes have no density. Use VAE, or score, which is the log density of the reconstruction')
+    def posterior(self, x, *conditions)->Gaussian: # as for `Network`; with standard deviation 0, over (n, latent)
+        "The code, without any doubt about it."
+        mean = self.encoder(x, *conditions)
+        return Gaussian(mean, torch.full_like(mean, -torch.inf))
+    def elbo(self, x, *conditions)->dict: # as for `Network`; `reconstruction` and a `kl` of zero, (n,)
+        "Log density of the reconstruction; no bound on log p(x), since the code was free."
+        fit = self.likelihood(self.posterior(x, *conditions).mean, *conditions).log_prob(x)
+        return dict(reconstruction=fit, kl=torch.zeros_like(fit))
+    def log_weight(self, x, *conditions): # as for `Network`
+        "Refuse: the density of a point is infinite."
+        raise TypeError('an autoencoder has no likelihood: its codes have no density. Use VAE, or score, which is the log density of the reconstruction')
 
 # %% ../../nbs/11_models.autoencoder.ipynb #0d49a413
 class Autoencoder(NeuralModel):
@@ -48,14 +34,13 @@ class Autoencoder(NeuralModel):
     network = PointNetwork
     @delegates(NeuralModel.__init__, but=['beta', 'warmup', 'free_bits'])
     def __init__(self, **kwargs): super().__init__(beta=0., warmup=0, **kwargs)
-
-# %% ../../nbs/11_models.autoencoder.ipynb #1a880779
 @patch
 def bodies(self:Autoencoder)->tuple: # encoder and decoder
     "Multilayer networks; the encoder gives means only."
     encoder, decoder = super(Autoencoder, self).bodies()
     encoder[-1] = torch.nn.Linear(encoder[-1].in_features, self.latent_dim)
     return encoder, decoder
+register(Method('autoencoder', 'Autoencoder', Autoencoder, preset='standard', cost=5))
 
 # %% ../../nbs/11_models.autoencoder.ipynb #351b97de
 @patch
@@ -65,8 +50,6 @@ def finish(self:Autoencoder, X, history, **conditions): # as for `NeuralModel.fi
     Z = self.transform(X, **conditions).astype(np.float64)
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(Z.T)))
     self.code_mean_, self.code_root_ = Z.mean(0), vectors*np.sqrt(values.clip(0))
-
-# %% ../../nbs/11_models.autoencoder.ipynb #efa8db2a
 @patch
 def draw(self:Autoencoder,
          Z:torch.Tensor, # zeros, for the shape, (n, latent)
@@ -74,9 +57,3 @@ def draw(self:Autoencoder,
         )->torch.Tensor: # codes, (n, latent)
     "Codes from the normal distribution that was fitted to those of the training data."
     return torch.from_numpy(self.code_mean_).to(Z) + torch.randn_like(Z)@torch.from_numpy(self.code_root_).T.to(Z)
-
-# %% ../../nbs/11_models.autoencoder.ipynb #autoencoder-registry
-from .registry import Method, register
-
-# %% ../../nbs/11_models.autoencoder.ipynb #autoencoder-method
-register(Method('autoencoder', 'Autoencoder', Autoencoder, preset='standard', cost=5))

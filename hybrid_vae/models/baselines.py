@@ -14,6 +14,8 @@ from sklearn.decomposition import PCA as _PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from .estimator import LatentModel
+from ..inputs import Embedding
+from .registry import Method, register
 
 # %% ../../nbs/16_models.baselines.ipynb #8314c8ba
 class LinearGaussian(LatentModel):
@@ -41,8 +43,6 @@ def log_prob(self:LinearGaussian,
         log_det += rest*math.log(self.noise_variance_)
         distance += ((X**2).sum(1) - (along**2).sum(1))/self.noise_variance_
     return -.5*(X.shape[1]*math.log(2*math.pi) + log_det + distance)
-
-# %% ../../nbs/16_models.baselines.ipynb #6c859b71
 @patch
 def score(self:LinearGaussian,
           X, # features, (n, d)
@@ -58,8 +58,6 @@ def inverse_transform(self:LinearGaussian,
                      )->np.ndarray: # features, (n, d)
     "Features at given coordinates along the directions."
     return self.checked_latents(Z)*self.latent_scale_@self.components_ + self.mean_
-
-# %% ../../nbs/16_models.baselines.ipynb #ae02e52c
 @patch
 def sample(self:LinearGaussian,
            n:int=1, # number of rows to make
@@ -130,12 +128,6 @@ def fit(self:Raw,
     self.variances_ = (1 - shrinkage)*found.explained_variance_*(len(X) - 1)/len(X) + self.noise_variance_
     self._n_features_out = X.shape[1]
     return self
-
-# %% ../../nbs/16_models.baselines.ipynb #baselines-registry
-from ..inputs import Embedding
-from .registry import Method, register
-
-# %% ../../nbs/16_models.baselines.ipynb #baselines-method
 register(Method('raw', 'Raw features', Raw, family='none', random=False, preset='quick', cost=1))
 register(Method('pca', 'PCA', PCA, family='linear', random=False, preset='quick', cost=2))
 register(Method('musicnn', 'musicnn', Raw, input=Embedding('audio', 'musicnn'), family='none', random=False, panel='pretrained on tags', cost=4))

@@ -12,6 +12,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from .network import Gaussian, Network, kl
 from .vae import VAE
+from .registry import Method, register
 
 # %% ../../nbs/18_models.beta_tc.ipynb #3bb84b88
 def log_densities(z:torch.Tensor, # one draw from each row's posterior, (n, units)
@@ -55,19 +56,15 @@ class BetaTCNetwork(Network):
 # %% ../../nbs/18_models.beta_tc.ipynb #ca775d5d
 @patch
 def elbo(self:BetaTCNetwork,
-         x:torch.Tensor, # data, (n, ...)
-         *conditions # what else is known of each row
+         x:torch.Tensor, *conditions # as for `Network.elbo`
         )->dict: # `reconstruction`, `kl`, and the parts of `kl` as of `decompose`, in nats
     "The terms of the bound, from one draw of the latent."
     q = self.posterior(x, *conditions)
     z = q.sample()
     return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z), **decompose(z, q, self.rows))
-
-# %% ../../nbs/18_models.beta_tc.ipynb #78b5dac3
 @patch
 def objective(self:BetaTCNetwork,
-              terms:dict, # what `elbo` returned
-              warm=1. # factor on all that is paid for the code
+              terms:dict, warm=1. # what `elbo` returned; factor on all that is paid for the code
              )->torch.Tensor: # to be maximised, nats per row, a scalar
     "The bound minus (beta - 1) times the total correlation."
     return Network.objective(self, terms, warm) - warm*(self.price - 1)*terms['total_correlation'].mean()
@@ -85,9 +82,4 @@ class BetaTCVAE(VAE):
         network = super().build()
         network.rows = self.rows_
         return network
-
-# %% ../../nbs/18_models.beta_tc.ipynb #beta-tc-registry
-from .registry import Method, register
-
-# %% ../../nbs/18_models.beta_tc.ipynb #beta-tc-method
 register(Method('beta_tc', 'beta-TC-VAE', BetaTCVAE, cost=9))

@@ -6,7 +6,6 @@
 __all__ = ['ConditionalConvEncoder', 'ConditionalConvDecoder', 'ConvCVAE']
 
 # %% ../../nbs/15a_models.conv_cvae.ipynb #45a667c6
-from fastcore.basics import patch
 from fastcore.meta import delegates
 import torch
 from torch import nn
@@ -23,8 +22,6 @@ class ConditionalConvEncoder(nn.Module):
         self.body = ConvEncoder(mels + k, frames, *form)
     def forward(self, x, condition): # (n, mels, frames), one-hot (n, k)
         return self.body(torch.cat([x, condition[..., None].expand(*condition.shape, x.shape[-1])], -2))
-
-# %% ../../nbs/15a_models.conv_cvae.ipynb #f5b189c8
 class ConditionalConvDecoder(nn.Module):
     "A convolutional decoder with the condition beside the latent."
     def __init__(self, latent:int, # width of the latent
@@ -42,11 +39,8 @@ class ConvCVAE(CVAE, ConvVAE):
     def __init__(self, conditional_prior:bool=False, # learn p(z | c) per category, or keep it standard
                  **kwargs):
         super().__init__(conditional_prior=conditional_prior, **kwargs)
-
-# %% ../../nbs/15a_models.conv_cvae.ipynb #5c6946d2
-@patch
-def bodies(self:ConvCVAE)->tuple: # encoder, decoder, and the network of the prior or None
-    "Convolutional networks that are given the condition beside their input."
-    self.check_patches()
-    k, form, prior = len(self.categories_), (self.channels, self.kernel_size, self.stride), self.prior_body()
-    return ConditionalConvEncoder(*self.shape_, k, *form, 2*self.latent_dim), ConditionalConvDecoder(self.latent_dim, k, *self.shape_, *form), prior
+    def bodies(self)->tuple: # encoder, decoder, and the network of the prior or None
+        "Convolutional networks that are given the condition beside their input."
+        self.check_patches()
+        k, form, prior = len(self.categories_), (self.channels, self.kernel_size, self.stride), self.prior_body()
+        return ConditionalConvEncoder(*self.shape_, k, *form, 2*self.latent_dim), ConditionalConvDecoder(self.latent_dim, k, *self.shape_, *form), prior

@@ -12,6 +12,8 @@ import numpy as np
 from torch import nn
 from .vae import VAE
 from ..collection.tracks import track_array
+from ..inputs import Patches
+from .registry import Method, register
 
 # %% ../../nbs/15_models.conv_vae.ipynb #ca4d7996
 def conv_lengths(frames:int, # frames of the input
@@ -36,8 +38,6 @@ class ConvEncoder(nn.Sequential):
         for a, b in zip((mels, *channels), channels): layers += [nn.Conv1d(a, b, kernel_size, stride, kernel_size//2), nn.GELU()]
         last = conv_lengths(frames, len(channels), kernel_size, stride)[-1]
         super().__init__(*layers, nn.Flatten(), nn.Linear(channels[-1]*last, out))
-
-# %% ../../nbs/15_models.conv_vae.ipynb #93b91238
 class ConvDecoder(nn.Sequential):
     "Transposed convolutions over time, (n, latent) -> (n, mels, frames)."
     def __init__(self,
@@ -67,14 +67,13 @@ class ConvVAE(VAE):
                  **kwargs):
         super().__init__(hidden=(), epochs=epochs, warmup=warmup, patience=patience, learning_rate=learning_rate, **kwargs)
         self.channels, self.kernel_size, self.stride = channels, kernel_size, stride
+register(Method('conv_vae', 'Convolutional VAE', ConvVAE, input=Patches(), by_segment=True, preset='standard', cost=13, settings=dict(epochs=12)))
 
 # %% ../../nbs/15_models.conv_vae.ipynb #ispatch1
 @patch
 def check_patches(self:ConvVAE):
     "Refuse rows that are no patches."
     if len(self.shape_) != 2: raise ValueError(f'{type(self).__name__} is fitted to patches (n, mels, frames), not to rows of shape {tuple(self.shape_)}; for vectors use {type(self).__name__[4:]}')
-
-# %% ../../nbs/15_models.conv_vae.ipynb #ad50c3e4
 @patch
 def bodies(self:ConvVAE)->tuple: # encoder and decoder
     "Convolutional networks for patches of the fitted size."
@@ -98,10 +97,3 @@ def synthetic_patches(n:int=300, # patches
     power = spectrum[:, :, None]*np.exp(-since/decay[:, 0]) + 1e-3*rng.exponential(size=(n, mels, frames))
     ids = [f'track{i:04d}' for i in range(n)]
     return track_array(10*np.log10(power), ids, ('track', 'mel', 'frame'), modality='audio'), track_array(factors, ids, ('track', 'factor'))
-
-# %% ../../nbs/15_models.conv_vae.ipynb #conv-vae-registry
-from ..inputs import Patches
-from .registry import Method, register
-
-# %% ../../nbs/15_models.conv_vae.ipynb #conv-vae-method
-register(Method('conv_vae', 'Convolutional VAE', ConvVAE, input=Patches(), by_segment=True, preset='standard', cost=13, settings=dict(epochs=12)))

@@ -20,6 +20,7 @@ from torch import nn
 from .network import Gaussian, MLP, Network
 from .vae import VAE
 from ..collection.tracks import align, track_array
+from .registry import Method, register
 
 # %% ../../nbs/14_models.cvae.ipynb #420d2ae6
 class ConditionalNetwork(Network):
@@ -29,16 +30,9 @@ class ConditionalNetwork(Network):
                  **kwargs): # `beta` and `sigma`
         super().__init__(encoder, decoder, **kwargs)
         self.prior_network = prior_network
-
-# %% ../../nbs/14_models.cvae.ipynb #52c3e7c7
-@patch
-def prior(self:ConditionalNetwork,
-          z:torch.Tensor, # latents, for their shape, (n, latent)
-          condition:torch.Tensor # one-hot, (n, k)
-         )->Gaussian: # over (n, latent)
-    "p(z | c): standard, or learnt per category."
-    if self.prior_network is None: return super(ConditionalNetwork, self).prior(z)
-    return Gaussian(*self.prior_network(condition).chunk(2, -1))
+    def prior(self, z, condition)->Gaussian: # latents, for their shape, (n, latent); one-hot, (n, k)
+        "p(z | c): standard, or learnt per category."
+        return super().prior(z) if self.prior_network is None else Gaussian(*self.prior_network(condition).chunk(2, -1))
 
 # %% ../../nbs/14_models.cvae.ipynb #7f626705
 def condition_names(condition, # one name for all rows, or one per row (array, Series or DataArray)
@@ -49,8 +43,6 @@ def condition_names(condition, # one name for all rows, or one per row (array, S
     if values.ndim == 0: values = np.repeat(values, n)
     if values.shape != (n,): raise ValueError(f'condition must hold one value per row, {n} of them, but has shape {values.shape}')
     return np.array(['' if pd.isna(v) else str(v).strip() for v in values], dtype=object)
-
-# %% ../../nbs/14_models.cvae.ipynb #c91c5bc0
 def one_hot(names:np.ndarray, # (n,) of str
             categories:tuple # known names, in the order of the columns
            )->torch.Tensor: # (n, k), one 1 in each row
@@ -69,6 +61,7 @@ class CVAE(VAE):
                  **kwargs):
         super().__init__(**kwargs)
         self.conditional_prior = conditional_prior
+register(Method('cvae', 'Conditional VAE', CVAE, needs_condition=True, preset='standard', cost=6))
 
 # %% ../../nbs/14_models.cvae.ipynb #98b02f80
 @patch
@@ -82,8 +75,6 @@ def condition_tensors(self:CVAE,
     names = condition_names(condition, n)
     if fitting: self.categories_, self.shares_ = (tuple(a.tolist()) for a in np.unique(names, return_counts=True))
     return (one_hot(names, self.categories_),)
-
-# %% ../../nbs/14_models.cvae.ipynb #0af08dab
 @patch
 def prior_body(self:CVAE)->nn.Module: # None: standard for all categories
     "The network of the prior, which starts as standard normal for every category."
@@ -160,9 +151,3 @@ def synthetic_languages(n:int=400, # tracks
     names[::10] = ''
     return (track_array(x, ids, ('track', 'feature'), modality='lyrics'), track_array([f'style {i}' for i in style], ids, column='style'),
             track_array(names, ids, role='label', column='language'))
-
-# %% ../../nbs/14_models.cvae.ipynb #cvae-registry
-from .registry import Method, register
-
-# %% ../../nbs/14_models.cvae.ipynb #cvae-method
-register(Method('cvae', 'Conditional VAE', CVAE, needs_condition=True, preset='standard', cost=6))

@@ -8,7 +8,7 @@ __all__ = ['synthetic_segments', 'SegmentModel', 'PLDA', 'product_of_experts', '
 
 # %% ../../nbs/17_models.hierarchical.ipynb #9ba513b1
 import math, warnings
-import numpy as np, pandas as pd, torch, xarray as xr
+import numpy as np, pandas as pd, torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from sklearn.utils.validation import check_is_fitted
@@ -17,6 +17,8 @@ from .estimator import LatentModel, NeuralModel
 from .network import Gaussian, MLP, Network, kl, log_normal
 from .training import seeded
 from ..collection.tracks import track_array
+from ..inputs import Segments
+from .registry import Method, register
 
 # %% ../../nbs/17_models.hierarchical.ipynb #825d7ca1
 def synthetic_segments(n:int=200, # tracks
@@ -103,8 +105,6 @@ def inverse_transform(self:PLDA,
     "The mean of p(x | z)."
     track = np.linalg.solve(self.whiten_, (self.checked_latents(Z)@self.directions_.T).T).T + self.mean_
     return track[:, None].repeat(self.shape_[0], 1)
-
-# %% ../../nbs/17_models.hierarchical.ipynb #plda-sample
 @patch
 def sample(self:PLDA,
            n:int=1, # tracks to make
@@ -127,13 +127,14 @@ def score(self:PLDA,
     precision = 1/self.variances_ + count
     alone = -.5*(np.nansum(Y**2, (1, 2)) + count[:, 0]*Y.shape[-1]*math.log(2*math.pi)) + count[:, 0]*np.linalg.slogdet(self.whiten_)[1]
     return float((alone + .5*(t**2/precision - np.log(self.variances_*precision)).sum(1)).mean())
+register(Method('plda', 'PLDA', PLDA, input=Segments(), family='linear', random=False, preset='standard', cost=3))
 
 # %% ../../nbs/17_models.hierarchical.ipynb #0e2232a0
 def product_of_experts(experts:Gaussian, # one opinion for each segment, (n, segments, latent)
-                       heard:torch.Tensor # which of them count, (n, segments) of bool
+                       present:torch.Tensor # which of them count, (n, segments) of bool
                       )->Gaussian: # over (n, latent)
-    "Multiply the experts that are heard with a standard normal prior."
-    precision = (-experts.log_var).exp()*heard[..., None]
+    "Multiply the experts that count with a standard normal prior."
+    precision = (-experts.log_var).exp()*present[..., None]
     total = 1 + precision.sum(-2)
     return Gaussian((precision*experts.mean).sum(-2)/total, -total.log())
 
@@ -162,21 +163,14 @@ def observed(x:torch.Tensor # segments, (n, segments, d), NaN in every column wh
     "Tell absent segments from present ones."
     present = ~x[..., 0].isnan()
     return torch.where(present[..., None], x, 0.), present
-
-# %% ../../nbs/17_models.hierarchical.ipynb #ab5fcbf8
 @patch
-def track_posterior(self:HierarchicalNetwork,
-                    x:torch.Tensor, # segments, zeros where absent, (n, segments, d)
-                    present:torch.Tensor # which segments there are, (n, segments)
+def track_posterior(self:HierarchicalNetwork, x:torch.Tensor, present:torch.Tensor # what `observed` returned
                    )->Gaussian: # over (n, latent)
     "q(z | x): the product of the experts, of a random half of them while training."
     mean, log_var = self.encoder(x).chunk(2, -1)
     return product_of_experts(Gaussian(mean, log_var.clamp(-8, 8)), random_half(present) if self.training else present)
-
-# %% ../../nbs/17_models.hierarchical.ipynb #posterior1
 @patch
-def posterior(self:HierarchicalNetwork,
-              x:torch.Tensor # segments, (n, segments, d), NaN where absent
+def posterior(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d), NaN where absent
              )->Gaussian: # over (n, latent)
     "Where tracks lie."
     return self.track_posterior(*observed(x))
@@ -190,8 +184,6 @@ def segment_posterior(self:HierarchicalNetwork,
     "q(s | x, z): what each segment adds to the track."
     mean, log_var = self.segment_encoder(x, z[:, None].expand(-1, x.shape[1], -1)).chunk(2, -1)
     return Gaussian(mean, log_var.clamp(-8, 8))
-
-# %% ../../nbs/17_models.hierarchical.ipynb #d82919e4
 @patch
 def likelihood(self:HierarchicalNetwork,
                z:torch.Tensor, # track latents, (n, latent)
@@ -210,8 +202,6 @@ def log_density(self:HierarchicalNetwork,
     "Log density of the segments that are there, summed over each track."
     each = log_normal(x.flatten(0, 1), p.mean.flatten(0, 1), p.log_var.flatten(0, 1) if p.log_var.ndim else p.log_var)
     return (each.unflatten(0, present.shape)*present).sum(-1)
-
-# %% ../../nbs/17_models.hierarchical.ipynb #drawn-latents
 @patch
 def drawn(self:HierarchicalNetwork,
           x:torch.Tensor # segments, (n, segments, d)
@@ -227,18 +217,14 @@ def drawn(self:HierarchicalNetwork,
 
 # %% ../../nbs/17_models.hierarchical.ipynb #3a46fcdb
 @patch
-def elbo(self:HierarchicalNetwork,
-         x:torch.Tensor # segments, (n, segments, d)
+def elbo(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d)
         )->dict: # `reconstruction` (n,), `kl` (n, latent + segment_dim) and the part of it `kl_track` (n,), nats
     "The terms of the bound, from one draw of all latents."
     q, z, r, s, fit, present = self.drawn(x)
     price, added = kl(q, self.prior(z), z), (kl(r, self.prior(s), s)*present[..., None]).sum(1)
     return dict(reconstruction=fit, kl=torch.cat([price, added], -1), kl_track=price.sum(-1))
-
-# %% ../../nbs/17_models.hierarchical.ipynb #53801ad4
 @patch
-def log_weight(self:HierarchicalNetwork,
-               x:torch.Tensor # segments, (n, segments, d)
+def log_weight(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d)
               )->torch.Tensor: # log p(x, z, s)/q(z, s | x) for one draw, (n,)
     "One importance weight per track, as a logarithm."
     q, z, r, s, fit, present = self.drawn(x)
@@ -257,27 +243,17 @@ class HierarchicalVAE(SegmentModel, NeuralModel):
                  **kwargs):
         super().__init__(hidden=hidden, beta=beta, learning_rate=learning_rate, patience=patience, **kwargs)
         self.segment_dim = segment_dim
-
-# %% ../../nbs/17_models.hierarchical.ipynb #98e19147
-@patch
-def bodies(self:HierarchicalVAE)->tuple: # encoder, decoder, segment encoder, logarithm of the scale
-    "Multilayer networks that see one segment at a time."
-    d, both = self.shape_[1], self.latent_dim + self.segment_dim
-    return (MLP(d, *self.hidden, 2*self.latent_dim), MLP(both, *reversed(self.hidden), d),
-            MLP(d + self.latent_dim, *self.hidden, 2*self.segment_dim), math.log(self.scale_))
-
-# %% ../../nbs/17_models.hierarchical.ipynb #e125c73e
-@patch
-def learn_scale(self:HierarchicalVAE,
-                X:np.ndarray # segments, (n, segments, d)
-               ):
-    "Note the mean segment and the single scale that gives the average column variance 1, over the segments that are there."
-    self.mean_ = np.nanmean(X, (0, 1), dtype=np.float64)
-    self.scale_ = float(np.sqrt(np.nanvar(X, (0, 1), dtype=np.float64).mean())) or 1.
-
-# %% ../../nbs/17_models.hierarchical.ipynb #be236f8f
-@patch
-def log_volume(self:HierarchicalVAE)->float: return 0. # nats: the network has done it
+    def bodies(self)->tuple: # encoder, decoder, segment encoder, logarithm of the scale
+        "Multilayer networks that see one segment at a time."
+        d, both = self.shape_[1], self.latent_dim + self.segment_dim
+        return (MLP(d, *self.hidden, 2*self.latent_dim), MLP(both, *reversed(self.hidden), d),
+                MLP(d + self.latent_dim, *self.hidden, 2*self.segment_dim), math.log(self.scale_))
+    def learn_scale(self, X): # segments, (n, segments, d)
+        "Note the mean segment and the single scale that gives the average column variance 1, over the segments that are there."
+        self.mean_ = np.nanmean(X, (0, 1), dtype=np.float64)
+        self.scale_ = float(np.sqrt(np.nanvar(X, (0, 1), dtype=np.float64).mean())) or 1.
+    def log_volume(self): return 0. # nats: the network reports bounds in the units of X, over the segments that are there
+register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12))
 
 # %% ../../nbs/17_models.hierarchical.ipynb #cc98d4b4
 @patch
@@ -299,17 +275,13 @@ def inverse_transform(self:HierarchicalVAE,
                       segments=None # segment latents, (n, segments, segment_dim), NaN where absent; None: the prior's mean
                      )->np.ndarray: # (n, segments, d), NaN where absent
     "Decode latents: the mean of p(x | z, s)."
-    check_is_fitted(self)
-    Z, shape = np.asarray(Z, dtype=np.float64), (len(Z), self.shape_[0], self.segment_dim)
+    Z = self.checked_latents(Z)
+    shape = (len(Z), self.shape_[0], self.segment_dim)
     S = np.zeros(shape) if segments is None else np.asarray(segments, dtype=np.float64)
-    if Z.shape != (len(Z), self.latent_dim) or S.shape != shape:
-        raise ValueError(f'latents must have shapes (n, {self.latent_dim}) and {("n", *shape[1:])}, not {Z.shape} and {S.shape}')
+    if S.shape != shape: raise ValueError(f'segment latents must have shape {shape}, not {S.shape}')
     return self.decode(torch.as_tensor(Z), (torch.as_tensor(S),))
-
-# %% ../../nbs/17_models.hierarchical.ipynb #reconstruct
 @patch
-def reconstruct(self:HierarchicalVAE,
-                X # segments, (n, segments, d), NaN where absent
+def reconstruct(self:HierarchicalVAE, X # segments, (n, segments, d), NaN where absent
                )->np.ndarray: # (n, segments, d), NaN where absent
     "What the model makes of tracks by way of their latents and those of their segments."
     return self.inverse_transform(self.transform(X), self.segment_latents(X))
@@ -326,11 +298,3 @@ def sample(self:HierarchicalVAE,
     with torch.no_grad(), seeded(self.seed_ if seed is None else seed):
         Z, S = (torch.randn(n, *shape, dtype=torch.float64) for shape in ((self.latent_dim,), (self.shape_[0], self.segment_dim)))
         return self.decode(Z, (S,), noise)
-
-# %% ../../nbs/17_models.hierarchical.ipynb #hierarchical-registry
-from ..inputs import Segments
-from .registry import Method, register
-
-# %% ../../nbs/17_models.hierarchical.ipynb #hierarchical-method
-register(Method('plda', 'PLDA', PLDA, input=Segments(), family='linear', random=False, preset='standard', cost=3))
-register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12))

@@ -16,9 +16,9 @@ from fastcore.meta import delegates
 from torch import nn
 from ..clustering import check_k, fit_mixture
 from .network import Gaussian, Network
-from .training import hold_out, seeded, train
+from .training import hold_out, seeded
 from .vae import VAE
-from ..collection.tracks import track_array
+from .registry import Method, register
 
 # %% ../../nbs/17a_models.mixture.ipynb #dda3810d
 class Mixture(NamedTuple):
@@ -28,8 +28,7 @@ class Mixture(NamedTuple):
     root:torch.Tensor # lower triangular root of each precision, (k, d, d)
     def log_det(self): return 2*self.root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
     def distance(self, z): return torch.einsum('nki,kij->nkj', z[:, None] - self.mean, self.root).square().sum(-1)
-    def log_joint(self, z): return self.log_weights - .5*(self.distance(z) + z.shape[-1]*math.log(2*math.pi) - self.log_det())
-    def log_prob(self, z): return self.log_joint(z).logsumexp(-1)
+    def log_prob(self, z): return (self.log_weights - .5*(self.distance(z) + z.shape[-1]*math.log(2*math.pi) - self.log_det())).logsumexp(-1)
     def sample(self, n):
         k = torch.multinomial(self.log_weights.exp(), n, replacement=True)
         noise = torch.randn(n, self.mean.shape[1], 1, dtype=self.mean.dtype, device=self.mean.device)
@@ -42,8 +41,6 @@ def kl_components(q:Gaussian, # posterior, over (n, d)
     "KL(q || N_k) from each posterior to each component, in closed form."
     spread = q.log_var.exp()@p.root.square().sum(-1).mT
     return .5*(p.distance(q.mean) + spread - q.mean.shape[-1] - q.log_var.sum(-1, keepdim=True) - p.log_det())
-
-# %% ../../nbs/17a_models.mixture.ipynb #1ec4f090
 def log_shares(q:Gaussian, p:Mixture # posterior over (n, d); prior
               )->torch.Tensor: # log of pi_k exp(-KL_k), (n, k)
     "Logarithms of how well each component explains each row, not normalised: their softmax is q(k), minus their logsumexp the divergence."
@@ -59,21 +56,14 @@ class MixtureNetwork(Network):
         self.logits, self.means = nn.Parameter(torch.zeros(components)), nn.Parameter(torch.zeros(components, latent))
         self.roots = nn.Parameter(torch.zeros(components, latent, latent)) # logarithms on the diagonal; above it unused
     def mixture(self): return self.logits, self.means, self.roots
-
-# %% ../../nbs/17a_models.mixture.ipynb #27c727d7
-@patch
-def prior(self:MixtureNetwork, z=None)->Mixture: # ignored
-    "p(z), the same for all rows."
-    diagonal = self.roots.diagonal(dim1=-2, dim2=-1).exp()
-    return Mixture(self.logits.log_softmax(-1), self.means, self.roots.tril(-1) + torch.diag_embed(diagonal))
-
-# %% ../../nbs/17a_models.mixture.ipynb #fe1d915c
-@patch
-def elbo(self:MixtureNetwork, x:torch.Tensor # data, (n, ...)
-        )->dict: # `reconstruction` and `kl`, nats per row, (n,)
-    "The two terms of the bound, the divergence in closed form."
-    q = self.posterior(x)
-    return dict(reconstruction=self.likelihood(q.sample()).log_prob(x), kl=-log_shares(q, self.prior()).logsumexp(-1))
+    def prior(self, z=None)->Mixture: # ignored
+        "p(z), the same for all rows."
+        diagonal = self.roots.diagonal(dim1=-2, dim2=-1).exp()
+        return Mixture(self.logits.log_softmax(-1), self.means, self.roots.tril(-1) + torch.diag_embed(diagonal))
+    def elbo(self, x)->dict: # data, (n, ...) -> `reconstruction` and `kl`, nats per row, (n,)
+        "The two terms of the bound, the divergence in closed form."
+        q = self.posterior(x)
+        return dict(reconstruction=self.likelihood(q.sample()).log_prob(x), kl=-log_shares(q, self.prior()).logsumexp(-1))
 
 # %% ../../nbs/17a_models.mixture.ipynb #09abf432
 @patch
@@ -96,16 +86,12 @@ def start_mixture(self:MixtureNetwork,
 # %% ../../nbs/17a_models.mixture.ipynb #1a9e24cb
 class ComponentCollapse(UserWarning):
     "Most components of a mixture prior explain no track."
-
-# %% ../../nbs/17a_models.mixture.ipynb #5859c966
 def count_used(shares, # responsibilities, (n, k)
                least:float=.01 # share of the rows that a component must be the most probable for
               )->int: # number of components
     "Number of components that rows belong to."
     shares = np.asarray(shares)
     return int((np.bincount(shares.argmax(1), minlength=shares.shape[1]) >= max(1, least*len(shares))).sum())
-
-# %% ../../nbs/17a_models.mixture.ipynb #8c276f21
 def warn_of_unused(used:int, # number of components that rows belong to
                    components:int # number of components
                   ):
@@ -126,6 +112,12 @@ class MixtureVAE(VAE):
         self.n_components, self.pretrain = n_components, pretrain
     def bodies(self): return *super().bodies(), self.n_components, self.latent_dim # as for `NeuralModel`
     def draw(self, Z): return self.precise().prior().sample(len(Z)) # as for `NeuralModel`
+    def finish(self, X, history): # as for `NeuralModel`
+        "Count the components that are used, and warn if they are few."
+        super().finish(X, history)
+        self.components_used_ = count_used(self.responsibilities(X))
+        warn_of_unused(self.components_used_, self.n_components)
+register(Method('mixture_vae', 'Mixture VAE', MixtureVAE, cost=11))
 
 # %% ../../nbs/17a_models.mixture.ipynb #332fb1f0
 @patch
@@ -137,8 +129,7 @@ def stage(self:MixtureVAE, models:list, data:tuple, groups, # as for `NeuralMode
     for model in models:
         for weight in model.network_.mixture(): weight.requires_grad_(mixture)
     path = self.checkpoint and (self.checkpoint if mixture else Path(self.checkpoint).with_suffix(f'.first{Path(self.checkpoint).suffix}'))
-    settings = {name: getattr(self, name) for name in ('validation', 'epochs', 'batch_size', 'learning_rate', 'patience', 'progress', 'device')}
-    histories = train([model.network_ for model in models], *data, groups=groups, columns=self.columns_, checkpoint=path, warmup=warmup, **settings)
+    histories = super(MixtureVAE, self).learn(models, data, groups, checkpoint=path, warmup=warmup)
     return [history.assign(stage=1 + mixture) for history in histories]
 
 # %% ../../nbs/17a_models.mixture.ipynb #df587036
@@ -166,25 +157,9 @@ def responsibilities(self:MixtureVAE,
     "How much of each row each component explains: q(k | x)."
     data, network = self.inputs(self.checked(X)), self.precise()
     return log_shares(network.posterior(*data), network.prior()).softmax(-1).cpu().numpy()
-
-# %% ../../nbs/17a_models.mixture.ipynb #c0612d33
 @patch
 def predict(self:MixtureVAE,
             X # features, (n, ...)
            )->np.ndarray: # number of a component for each row, (n,)
     "The component that explains a row best."
     return self.responsibilities(X).argmax(1)
-
-# %% ../../nbs/17a_models.mixture.ipynb #e6a1abd2
-@patch
-def finish(self:MixtureVAE, X, history:pd.DataFrame): # as for `NeuralModel.finish`
-    "Count the components that are used, and warn if they are few."
-    super(MixtureVAE, self).finish(X, history)
-    self.components_used_ = count_used(self.responsibilities(X))
-    warn_of_unused(self.components_used_, self.n_components)
-
-# %% ../../nbs/17a_models.mixture.ipynb #mixture-registry
-from .registry import Method, register
-
-# %% ../../nbs/17a_models.mixture.ipynb #mixture-method
-register(Method('mixture_vae', 'Mixture VAE', MixtureVAE, cost=11))

@@ -18,6 +18,8 @@ from .hierarchical import product_of_experts
 from .network import Gaussian, MLP, Network, kl, reparameterise
 from .vae import VAE
 from ..collection.tracks import track_array
+from ..inputs import Modalities
+from .registry import Method, register
 
 # %% ../../nbs/17b_models.multimodal.ipynb #ff37be4a
 class PartlySeen(NamedTuple):
@@ -74,8 +76,6 @@ def likelihood(self:MultimodalNetwork,
               )->PartlySeen: # over (n, d)
     "p(x | z): the decoder's mean, and a standard deviation for each modality."
     return PartlySeen(self.decoder(z), torch.cat([2*s.expand(size) for s, size in zip(self.log_sigma, self.sizes)]), self.log_scale)
-
-# %% ../../nbs/17b_models.multimodal.ipynb #07aaa688
 @patch
 def elbo(self:MultimodalNetwork,
          x:torch.Tensor # rows, (n, d), NaN where a modality is missing
@@ -98,6 +98,18 @@ class MultimodalVAE(VAE):
         self.modalities, self.guess = modalities, guess
     @property
     def sizes(self): return tuple(self.modalities_.count(name) for name in dict.fromkeys(self.modalities_))
+    def bodies(self)->tuple: # encoders, decoder, sizes and the logarithm of the scale
+        "A multilayer network for each expert, and one to decode."
+        experts = [MLP(size, *self.hidden, 2*self.latent_dim) for size in self.sizes]
+        return experts, MLP(self.latent_dim, *reversed(self.hidden), sum(self.sizes)), self.sizes, self.guess, math.log(self.scale_)
+    def learn_scale(self, X): # features, (n, d)
+        "Note the mean row and the single scale that gives the average column variance 1, over what is there."
+        lost = [name for name in dict.fromkeys(self.modalities_) if np.isnan(X[:, np.array(self.modalities_) == name]).all()]
+        if lost: raise ValueError(f'no row has {lost}; leave those columns out')
+        self.mean_ = np.nanmean(X, 0, dtype=np.float64)
+        self.scale_ = float(np.sqrt(np.nanvar(X, 0, dtype=np.float64).mean())) or 1.
+    def log_volume(self): return 0. # nats: the network counts the entries that are there
+register(Method('multimodal', 'Multimodal VAE', MultimodalVAE, input=Modalities(), panel='learned with lyrics', cost=10))
 
 # %% ../../nbs/17b_models.multimodal.ipynb #db74f0a3
 @patch
@@ -112,8 +124,6 @@ def modality_of(self:MultimodalVAE,
     changes = 1 + sum(a != b for a, b in zip(names, names[1:]))
     if changes > len(set(names)): raise ValueError(f'the columns of a modality must stand side by side, but {sorted(set(names))} change {changes - 1} times along the row')
     return tuple(names)
-
-# %% ../../nbs/17b_models.multimodal.ipynb #c9e455cb
 @patch
 def holes(self:MultimodalVAE,
           X:np.ndarray # features, (n, d)
@@ -141,28 +151,6 @@ def checked(self:MultimodalVAE,
     filled = np.where(holes, values.dtype.type(0), values)
     known = super(MultimodalVAE, self).checked(X.copy(data=filled) if isinstance(X, xr.DataArray) else filled, fitting)
     return np.where(holes, known.dtype.type(np.nan), known)
-
-# %% ../../nbs/17b_models.multimodal.ipynb #c37618f9
-@patch
-def learn_scale(self:MultimodalVAE,
-                X:np.ndarray # features, (n, d)
-               ):
-    "Note the mean row and the single scale that gives the average column variance 1, over what is there."
-    lost = [name for name in dict.fromkeys(self.modalities_) if np.isnan(X[:, np.array(self.modalities_) == name]).all()]
-    if lost: raise ValueError(f'no row has {lost}; leave those columns out')
-    self.mean_ = np.nanmean(X, 0, dtype=np.float64)
-    self.scale_ = float(np.sqrt(np.nanvar(X, 0, dtype=np.float64).mean())) or 1.
-
-# %% ../../nbs/17b_models.multimodal.ipynb #3f48524d
-@patch
-def log_volume(self:MultimodalVAE)->float: return 0. # nats: the network counts the entries that are there
-
-# %% ../../nbs/17b_models.multimodal.ipynb #47d5d575
-@patch
-def bodies(self:MultimodalVAE)->tuple: # encoders, decoder, sizes and the logarithm of the scale
-    "A multilayer network for each expert, and one to decode."
-    experts = [MLP(size, *self.hidden, 2*self.latent_dim) for size in self.sizes]
-    return experts, MLP(self.latent_dim, *reversed(self.hidden), sum(self.sizes)), self.sizes, self.guess, math.log(self.scale_)
 
 # %% ../../nbs/17b_models.multimodal.ipynb #911c8b77
 def synthetic_songs(n:int=400, # tracks
@@ -210,8 +198,6 @@ def retrieval_ranks(guess:np.ndarray, # guessed rows, (n, d)
     own = np.diag(likeness)[:, None]
     rank = 1 + (rivals & (likeness > own + 1e-12)).sum(1) + .5*((rivals & (abs(likeness - own) <= 1e-12)).sum(1) - 1)
     return pd.DataFrame(dict(rank=rank, candidates=rivals.sum(1)))
-
-# %% ../../nbs/17b_models.multimodal.ipynb #1fb55449
 def retrieval_scores(ranks:pd.DataFrame # result of `retrieval_ranks`
                     )->pd.Series: # `median_rank`, `recall_at_10`, `mean_percentile` (1: always first), and what chance gives for each
     "How often the true row is found, beside chance."
@@ -242,10 +228,3 @@ def retrieval_table(models, # models of different seeds, or one
     own = None if groups is None else np.asarray(groups)[held]
     table = {name: retrieval_scores(retrieval_ranks(guess, values[held][:, b], values[known][:, b].mean(0), own)) for name, guess in found.items()}
     return pd.DataFrame(table).T.assign(tracks=len(held), split=seed)
-
-# %% ../../nbs/17b_models.multimodal.ipynb #multimodal-registry
-from ..inputs import Modalities
-from .registry import Method, register
-
-# %% ../../nbs/17b_models.multimodal.ipynb #multimodal-method
-register(Method('multimodal', 'Multimodal VAE', MultimodalVAE, input=Modalities(), panel='learned with lyrics', cost=10))

@@ -86,8 +86,6 @@ def posterior(self:Network,
     "q(z | x): what the encoder believes about the latent."
     mean, log_var = self.encoder(x, *conditions).chunk(2, -1)
     return Gaussian(mean, log_var.clamp(-12, 8))
-
-# %% ../../nbs/10_models.network.ipynb #1f8afbe6
 @patch
 def prior(self:Network,
           z:torch.Tensor, # latents, for their shape, (n, latent)
@@ -104,8 +102,6 @@ def likelihood(self:Network,
               )->Gaussian: # over (n, ...)
     "p(x | z): the decoder's mean, and one shared standard deviation."
     return Gaussian(self.decoder(z, *conditions), 2*self.log_sigma)
-
-# %% ../../nbs/10_models.network.ipynb #e39c5047
 @patch
 def elbo(self:Network,
          x:torch.Tensor, # data, (n, ...)
@@ -132,8 +128,6 @@ def nats(term:torch.Tensor # a term of the bound, (n,) or (n, units)
         )->torch.Tensor: # (n,)
     "A term per row, whether it was given per row or per unit."
     return term.flatten(1).sum(1) if term.ndim > 1 else term
-
-# %% ../../nbs/10_models.network.ipynb #3f933739
 @patch
 def forward(self:Network,
             warm:torch.Tensor, # factor on the KL term

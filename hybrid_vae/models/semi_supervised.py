@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['class_weights', 'label_price', 'SemiSupervisedNetwork', 'SemiSupervisedVAE', 'possible_sizes', 'first_labels',
-           'classifiers', 'label_curve_once', 'label_curve', 'label_curve_intervals', 'plot_label_curve']
+           'classifiers', 'label_curve_once', 'label_curve', 'label_curve_intervals']
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #30950ee4
 import math
-import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, xarray as xr
+import numpy as np, pandas as pd, torch, xarray as xr
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from sklearn.linear_model import LogisticRegression
@@ -19,10 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from .cvae import condition_names, one_hot
-from .estimator import represent_together
 from .network import Gaussian, MLP, Network, kl
 from .vae import VAE
-from ..collection.tracks import align, track_array
+from ..collection.tracks import align
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #0f16710a
 def class_weights(log_q:torch.Tensor, # log q(y | x), (n, k)
@@ -30,8 +29,6 @@ def class_weights(log_q:torch.Tensor, # log q(y | x), (n, k)
                  )->torch.Tensor: # rows that sum to one, (n, k)
     "What each class counts in a row's bound."
     return torch.where(y.sum(-1, keepdim=True) > 0, y, log_q.exp())
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #271a0e70
 def label_price(log_q:torch.Tensor, y:torch.Tensor # as for `class_weights`
                )->torch.Tensor: # nats, (n, 1)
     "What the class costs under a uniform prior: log k where it is known, else KL(q(y | x) || p(y))."
@@ -48,16 +45,10 @@ class SemiSupervisedNetwork(Network):
         super().__init__(encoder, decoder, **kwargs)
         self.classifier, self.labelled, self.alpha = classifier, labelled, alpha
     def log_classes(self, x): return self.classifier(x).log_softmax(-1)
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #f6fa2e3b
-@patch
-def each_class(self:SemiSupervisedNetwork,
-               rows:torch.Tensor, # (n, ...)
-               y:torch.Tensor # for the number of classes, (n, k)
-              )->tuple: # rows, k times each, and a one-hot class for each, (n*k, ...)
-    "Pair every row with every class."
-    n, k = y.shape
-    return rows[:, None].expand(n, k, *rows.shape[1:]).flatten(0, 1), torch.eye(k, dtype=y.dtype, device=y.device).expand(n, k, k).flatten(0, 1)
+    def each_class(self, rows, y)->tuple: # (n, ...); for the number of classes, (n, k)
+        "Pair every row with every class: rows, k times each, and a one-hot class for each, (n*k, ...)."
+        n, k = y.shape
+        return rows[:, None].expand(n, k, *rows.shape[1:]).flatten(0, 1), torch.eye(k, dtype=y.dtype, device=y.device).expand(n, k, k).flatten(0, 1)
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #9524588c
 @patch
@@ -72,8 +63,6 @@ def elbo(self:SemiSupervisedNetwork,
     fit, price, weight = self.likelihood(z, classes).log_prob(many), kl(q, self.prior(z), z), class_weights(log_q, y)
     return dict(reconstruction=(fit.unflatten(0, y.shape)*weight).sum(1), classification=(log_q*y).sum(-1),
                 kl=torch.cat([(price.unflatten(0, y.shape)*weight[..., None]).sum(1), label_price(log_q, y)], -1))
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #a1221f39
 @patch
 def objective(self:SemiSupervisedNetwork,
               terms:dict, warm=1. # what `elbo` returned; factor on the KL term
@@ -91,8 +80,6 @@ def posterior(self:SemiSupervisedNetwork,
     q = [part.unflatten(0, y.shape) for part in Network.posterior(self, *self.each_class(x, y))]
     mean = (weight*q[0]).sum(1)
     return Gaussian(mean, (weight*(q[1].exp() + (q[0] - mean[:, None])**2)).sum(1).log())
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #bbe7cedc
 @patch
 def log_weight(self:SemiSupervisedNetwork,
                x:torch.Tensor, y:torch.Tensor # as for `elbo`
@@ -130,8 +117,6 @@ def condition_tensors(self:SemiSupervisedVAE,
         self.labelled_ = float((names != '').mean())
         if len(self.classes_) < 2: raise ValueError(f'SemiSupervisedVAE needs labels of two classes or more, with an empty name where unknown, but was given {list(self.classes_)}')
     return (one_hot(names, ('', *self.classes_))[:, 1:],)
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #5c5cf074
 @patch
 def bodies(self:SemiSupervisedVAE)->tuple: # encoder, decoder, classifier, share of labelled rows, weight of the classifier's loss
     "Multilayer networks, those of encoder and decoder with the class beside their input."
@@ -147,8 +132,6 @@ def predict_proba(self:SemiSupervisedVAE,
     "How likely each class is."
     data, _ = self.inputs(self.checked(X))
     return self.precise().log_classes(data).exp().cpu().numpy()
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #6036cf42
 @patch
 def predict(self:SemiSupervisedVAE,
             X # features, (n, d)
@@ -165,8 +148,6 @@ def inverse_transform(self:SemiSupervisedVAE,
     check_is_fitted(self)
     if (condition_names(labels, len(Z)) == '').any(): raise ValueError(f'to decode, every row needs a class, one of {list(self.classes_)}')
     return super(SemiSupervisedVAE, self).inverse_transform(Z, labels=labels)
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #277c8a53
 @patch
 def sample(self:SemiSupervisedVAE,
            n:int=1, # number of rows to make
@@ -184,12 +165,9 @@ def possible_sizes(names:np.ndarray, # class of each training row, (n,)
                   )->tuple: # sizes that all classes can give, and for each other size the reason
     "Sizes to use, and why not the others."
     counts = pd.Series(names).value_counts()
-    short = {size: counts[counts < size] for size in sizes}
-    return [size for size in sizes if not len(short[size])], {size: ', '.join(f'{name} has {n}' for name, n in lack.items()) for size, lack in short.items() if len(lack)}
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #32a2b745
-def first_labels(names:np.ndarray, # class of each row, in random order, (n,)
-                 size:int # labels per class
+    short = {size: ', '.join(f'{name} has {n}' for name, n in counts[counts < size].items()) for size in sizes}
+    return [size for size in sizes if not short[size]], {size: why for size, why in short.items() if why}
+def first_labels(names:np.ndarray, size:int # class of each row, in random order, (n,); labels per class
                 )->np.ndarray: # the same with all but the first `size` of each class empty, (n,)
     "Hide all labels but a few of each class."
     return np.where(pd.Series(names).groupby(names).cumcount() < size, names, '').astype(object)
@@ -221,8 +199,8 @@ def label_curve_once(X:xr.DataArray, truth:xr.DataArray, # features (track, feat
     inputs = dict(raw=(X.values[rows], X.values[held]), latent=(vae.transform(X.values[rows]), vae.transform(X.values[held])))
     floor, table = pd.Series(names[held]).mode()[0], []
     for size in usable:
-        told = np.r_[first_labels(names[train], size), np.full(len(rows) - len(train), '', dtype=object)]
-        guesses = {title: method(inputs[what][0], told, inputs[what][1]) for title, (what, method) in classifiers(seed, **params).items()}
+        shown = np.r_[first_labels(names[train], size), np.full(len(rows) - len(train), '', dtype=object)]
+        guesses = {title: method(inputs[what][0], shown, inputs[what][1]) for title, (what, method) in classifiers(seed, **params).items()}
         for title, guess in {**guesses, 'commonest class': np.full(len(held), floor, dtype=object)}.items():
             table.append(dict(method=title, labels=size, seed=seed, accuracy=float((guess == names[held]).mean()),
                               balanced_accuracy=balanced_accuracy_score(names[held], guess), tracks=len(held)))
@@ -261,19 +239,3 @@ def label_curve_intervals(table:pd.DataFrame, # result of `label_curve`
         values, gap = wide[labels, method].to_numpy(), (wide[labels, method] - wide[labels, rival]).to_numpy()
         rows.append((method, labels, *spread(values), *spread(gap), len(wide)))
     return pd.DataFrame(rows, columns=['method', 'labels', 'mean', 'low', 'high', 'difference', 'difference_low', 'difference_high', 'seeds'])
-
-# %% ../../nbs/17c_models.semi_supervised.ipynb #ad756685
-def plot_label_curve(intervals:pd.DataFrame, # result of `label_curve_intervals`
-                     ylabel:str='accuracy' # what the means are of
-                    ): # matplotlib figure
-    "Accuracy against labels a class, with intervals."
-    fig, ax = plt.subplots(figsize=(6, 3.4))
-    for i, (method, part) in enumerate(intervals.groupby('method', sort=False)):
-        style = dict(c='.6', ls=':') if method == 'commonest class' else dict(c=f'C{i}', marker='os^vD'[i % 5], ls='-')
-        shift = part.labels*1.03**(i - 2)
-        ax.plot(shift, part['mean'], label=method, ms=4, **style)
-        ax.vlines(shift, part.low, part.high, colors=style['c'], lw=1.2)
-    ax.set(xscale='log', xlabel='labels a class', ylabel=ylabel, ylim=(0, 1), xticks=sorted(intervals.labels.unique()))
-    ax.set_xticks(sorted(intervals.labels.unique()), [str(n) for n in sorted(intervals.labels.unique())]); ax.minorticks_off()
-    ax.legend(fontsize=7); fig.tight_layout(); plt.close(fig)
-    return fig

@@ -16,8 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.func import functional_call, vmap
 from tqdm import tqdm
-from ..collection.tracks import atomic_write, one_thread, track_array
-from .network import MLP, Network
+from ..collection.tracks import atomic_write, track_array
 
 # %% ../../nbs/13a_models.training.ipynb #device01
 def compute_device(name:str='auto' # 'auto', or a device of torch such as 'cpu', 'cuda', 'cuda:1' or 'mps'
@@ -34,14 +33,10 @@ def random_states(device='cpu' # where random numbers are drawn besides the CPU
     "States of torch's global generators."
     kind = torch.device(device).type
     return dict(cpu=torch.get_rng_state()) | ({} if kind == 'cpu' else {kind: getattr(torch, kind).get_rng_state()})
-
-# %% ../../nbs/13a_models.training.ipynb #random02
 def restore_random(states:dict # what `random_states` returned
                   ):
     "Put torch's global generators back."
     for kind, state in states.items(): (torch if kind == 'cpu' else getattr(torch, kind)).set_rng_state(state)
-
-# %% ../../nbs/13a_models.training.ipynb #random03
 @contextlib.contextmanager
 def seeded(seed:int, # seed of everything drawn inside
            device='cpu' # where random numbers are drawn besides the CPU
@@ -74,8 +69,6 @@ def hold_out(n:int, # number of rows
 # %% ../../nbs/13a_models.training.ipynb #aafb816d
 class TrainingDiverged(FloatingPointError):
     "The objective became NaN or infinite."
-
-# %% ../../nbs/13a_models.training.ipynb #667def11
 def column_name(index:int, # position in the flattened row
                 shape:tuple, # shape of a row
                 columns=None # names of the columns of a flat row
@@ -83,8 +76,6 @@ def column_name(index:int, # position in the flattened row
     "Name an input column: by its given name, or by its position."
     if columns is not None: return repr(str(columns[index]))
     return str(index) if len(shape) == 1 else str(tuple(int(i) for i in np.unravel_index(index, shape)))
-
-# %% ../../nbs/13a_models.training.ipynb #a8e47f2c
 def suspect_column(x:torch.Tensor, # batch, (n, ...)
                    columns=None # names of the columns
                   )->str: # clause for an error message
@@ -101,8 +92,6 @@ def flipped(stack:torch.Tensor # (members, ...)
            )->torch.Tensor: # a view
     "Stacked matrices transposed: stored that way, they get gradients in their own order of memory, and Adam copies nothing."
     return stack.mT if stack.ndim == 3 else stack
-
-# %% ../../nbs/13a_models.training.ipynb #05f239b2
 class Ensemble:
     "Networks of one shape with their weights stacked, (members, ...), and one Adam for all."
     def __init__(self,
@@ -129,8 +118,6 @@ def terms(self:Ensemble,
     "Run the network of every member on its own batch, with noise of its own."
     def member(weights, *batch): return functional_call(self.networks[0], weights, (warm, *batch))
     return vmap(member, randomness='different')({**self.weights, **self.fixed}, *data)
-
-# %% ../../nbs/13a_models.training.ipynb #b153861f
 @patch
 def step(self:Ensemble,
          data:tuple, # tensors that share their rows
@@ -159,8 +146,6 @@ def evaluate(self:Ensemble,
             for name, value in self.terms(tuple(tensor[part.repeat_interleave(samples, 1)] for tensor in data)).items():
                 total[name] = total.get(name, 0) + value*part.shape[1]/rows.shape[1]
     return total
-
-# %% ../../nbs/13a_models.training.ipynb #361c4ca3
 @patch
 def copy_weights(self:Ensemble,
                  weights:dict=None # stacked; default: those of the last step
@@ -228,8 +213,6 @@ def shuffled(self:Trainer)->tuple: # a tensor (members, batch) for each step
     "All rows in a new random order for each member, cut into batches."
     orders = torch.stack([rows[torch.randperm(len(rows))[:self.batches*self.batch_size]] for rows in self.rows])
     return orders.to(self.device).split(self.batch_size, 1)
-
-# %% ../../nbs/13a_models.training.ipynb #finite01
 @patch
 def check_finite(self:Trainer,
                  objectives:list, # of each step, (members,)
@@ -245,27 +228,20 @@ def check_finite(self:Trainer,
 
 # %% ../../nbs/13a_models.training.ipynb #8a16f073
 @patch
-def epoch(self:Trainer,
-          columns=None # names for error messages
-         )->dict: # `epoch`, `warm_up`, and terms as `train_...` and `validation_...`, (members,)
-    "Visit all rows once; raise `TrainingDiverged` if an objective was not finite."
-    number, batches = len(self.history), self.shuffled()
+def advance(self:Trainer,
+            columns=None # names for error messages
+           ):
+    "Visit all rows once, and note `epoch`, `warm_up` and the terms as `train_...` and `validation_...`, (members,); raise `TrainingDiverged` if an objective was not finite."
+    number, batches, fewest = len(self.history), self.shuffled(), min(len(held) for held in self.held)
     warm = warm_up(number, self.warmup)
     steps = [self.ensemble.step(self.data, batch, warm) for batch in batches]
     self.check_finite([step['objective'] for step in steps], batches, columns)
     row = dict(epoch=number, warm_up=warm, **{f'train_{k}': torch.stack([step[k] for step in steps]).mean(0) for k in steps[0] if k != 'objective'})
-    fewest = min(len(held) for held in self.held)
-    if fewest: row.update({f'validation_{k}': v for k, v in self.ensemble.evaluate(self.data, torch.stack([h[:fewest] for h in self.held]).to(self.device)).items()})
-    return row
-
-# %% ../../nbs/13a_models.training.ipynb #advance1
-@patch
-def advance(self:Trainer,
-            columns=None # names for error messages
-           ):
-    "Train for one epoch, and note how it went."
-    self.history.append(row := self.epoch(columns))
-    if 'validation_objective' in row and row['warm_up'] == 1: self.stop(row['validation_objective'], self.ensemble.weights)
+    if fewest:
+        terms = self.ensemble.evaluate(self.data, torch.stack([h[:fewest] for h in self.held]).to(self.device))
+        row.update({f'validation_{k}': v for k, v in terms.items()})
+        if warm == 1: self.stop(terms['objective'], self.ensemble.weights)
+    self.history.append(row)
 
 # %% ../../nbs/13a_models.training.ipynb #daee05f5
 @patch
@@ -276,8 +252,6 @@ def state(self:Trainer)->dict: # tensors by name
                  stop={name: getattr(self.stop, name) for name in ('best', 'waited', 'surplus')},
                  adam={f'{i}/{name}': value for i, moments in adam.items() for name, value in moments.items()})
     return {f'{part}/{name}': tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
-
-# %% ../../nbs/13a_models.training.ipynb #6a740c74
 LAYOUT = 'torch.optim.Adam' # of a checkpoint
 @patch
 def save(self:Trainer,
@@ -300,8 +274,6 @@ def restore(self:Trainer, tensors:dict): # what `state` returned
     vars(self.stop).update({name: value.to(self.device) for name, value in part('stop').items()})
     self.stop.weights = {name: weight.to(self.device) for name, weight in part('best').items()}
     restore_random(part('random'))
-
-# %% ../../nbs/13a_models.training.ipynb #e8a0d8c2
 @patch
 def resume(self:Trainer,
            path # file written by `save`
@@ -340,8 +312,6 @@ def curves(self:Trainer,
     for part in ('train', 'validation'):
         if f'{part}_kl' in table: table[f'{part}_elbo'] = table[f'{part}_reconstruction'] - table[f'{part}_kl']
     return table[:len(table) - int(self.stop.surplus[member])]
-
-# %% ../../nbs/13a_models.training.ipynb #d79bc3d3
 def train(networks, # alike but for their weights; trained in place
           *data, # tensors that share their rows: x, then the conditions
           columns=None, progress:bool=False, checkpoint=None, # as for `Trainer.run`

@@ -7,13 +7,9 @@ __all__ = ['VAE']
 
 # %% ../../nbs/12_models.vae.ipynb #9d516d01
 from .estimator import NeuralModel
+from .registry import Method, register
 
 # %% ../../nbs/12_models.vae.ipynb #099eef92
 class VAE(NeuralModel):
     "A variational autoencoder behind scikit-learn's interface."
-
-# %% ../../nbs/12_models.vae.ipynb #vae-registry
-from .registry import Method, register
-
-# %% ../../nbs/12_models.vae.ipynb #vae-method
 register(Method('vae', 'VAE', VAE, preset='quick', cost=8))
