@@ -1,4 +1,4 @@
-"One definition adds a variant, a data set, a clustering or an input, and nothing else lists their names."
+"One definition adds a variant, a data set, a clustering, a metric, an encoder or an input, and nothing else lists their names."
 import json, os, shutil, subprocess, sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,13 @@ from hybrid_vae.features.encoders import ENCODERS, Encoder, embed_audio
 from hybrid_vae.pipeline.experiments import check_parameters, experiment_notebook
 from hybrid_vae.inputs import INPUTS, Input, load_input
 from hybrid_vae.features.measured import synthetic_study
+from hybrid_vae.metrics import METRICS, metric
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
 from hybrid_vae.placement.assign import place
-from hybrid_vae.study import represent_view, save_representation, score_seeds, usable_views
+from hybrid_vae.study import chance_rows, rank_methods, represent_view, save_representation, score_seeds, usable_views
+from hybrid_vae.titles import title_of
 from hybrid_vae.collection.tracks import file_hash, track_array
 
 HOME = Path(hybrid_vae.__file__).parent.parent
@@ -61,7 +63,7 @@ def house(tmp_path_factory):
     shutil.copytree(HOME/'nbs'/'experiments', root/'nbs'/'experiments')
     shutil.copy(HOME/'settings.ini', root)
     student_notebook(root/'nbs')
-    with open(root/'hybrid_vae'/'datasets.py', 'a') as f: f.write(DATASET.format(music=str(root/'music')))
+    with open(root/'hybrid_vae'/'collection'/'datasets.py', 'a') as f: f.write(DATASET.format(music=str(root/'music')))
     python(root, '-c', "from nbdev.export import nb_export; nb_export('nbs/14a_models.student.ipynb', lib_path='hybrid_vae')")
     return root
 
@@ -99,7 +101,20 @@ def test_a_clustering_is_one_entry(registries):
     table, found = score_seeds(represent_view(study, 'pca', 'audio', [0], latent_dim=2), [0], study.truth(), 'halves')
     assert set(table.clustering) == {'halves'} and found.values.mean() == .5
     experiment = experiment_notebook('03_clustering')
-    assert check_parameters(experiment, {})['clusterings'] == '[]' and 'in clusterings or CLUSTERINGS' in experiment.read_text(encoding='utf-8') # all there are
+    assert check_parameters(experiment, {})['clusterings'] == '[]' and 'clusterings or list(CLUSTERINGS)' in experiment.read_text(encoding='utf-8') # all there are
+
+
+def test_a_metric_is_one_entry():
+    @metric('largest', 'Largest overlap', 'external', 0., 1., 'rises with few clusters', 'made up', 'share of the tracks in the commonest pair of label and cluster')
+    def largest(table): return table.max((-2, -1))/table.sum((-2, -1))
+    try:
+        study = synthetic_study(20)
+        found = {m: score_seeds(represent_view(study, m, 'audio', [0], **({'latent_dim': 2} if m == 'pca' else {})), [0], study.truth()) for m in ('pca', 'raw')}
+        chance = chance_rows(study.truth(), found['raw'][1], n=5)
+        assert all(0 < table.set_index('metric')['value']['largest'] <= 1 for table, _ in found.values())
+        assert {'shuffled labels', 'pure noise'} == set(chance.method[chance.metric == 'largest'])
+        assert set(rank_methods(found, study.truth(), chance, dict.fromkeys(found, 'unsupervised'), 'largest').metric) == {'largest'} and title_of('largest') == 'Largest overlap'
+    finally: METRICS.drop('largest', inplace=True)
 
 
 def test_an_input_is_one_class(registries, tmp_path):
