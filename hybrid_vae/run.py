@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COLLECTION', 'REPRESENTATION', 'CLUSTERING', 'MODALITIES', 'OVERALL', 'FACTORS', 'LABELS', 'MISSING', 'SOUNDS',
            'BY_HAND', 'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'results_folder',
-           'write_json', 'save_table', 'plain_array', 'save_arrays', 'load_arrays', 'save_latents', 'load_latents',
-           'latent_of', 'save_clusters', 'load_clusters', 'picture_file', 'keep_picture', 'read_model', 'up_to_date',
+           'write_json', 'save_table', 'save_arrays', 'load_arrays', 'save_latents', 'save_clusters', 'load_seeds',
+           'load_latents', 'load_clusters', 'latent_of', 'picture_file', 'keep_picture', 'read_model', 'up_to_date',
            'Run']
 
 # %% ../nbs/23_run.ipynb #run-imports
@@ -22,27 +22,17 @@ from .projections import PROJECTIONS, project
 COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL = '01_collection', '02_representation', '03_clustering', '04_modalities', '05_overall'
 FACTORS, LABELS, MISSING, SOUNDS = '06_factors', '07_labels', '08_missing', '09_sounds'
 
-# %% ../nbs/23_run.ipynb #run-repname
 def representation_name(method:str # name of a method
                        )->str: # such as '02_representation-vae'
     "Name of the experiment that learns a method's representation."
     return f'{REPRESENTATION}-{method}'
-
-# %% ../nbs/23_run.ipynb #run-files
-def latents_file(folder, view:str # of an experiment; name of a view
-                )->Path: # Parquet
-    "Where an experiment keeps its latents of a view."
+def latents_file(folder, view:str)->Path: # of an experiment; name of a view
+    "Where an experiment keeps its latents of a view, a Parquet file."
     return Path(folder)/f'latents-{view}.parquet'
-
-# %% ../nbs/23_run.ipynb #run-files2
-def clusters_file(folder, view:str # of an experiment; name of a view
-                 )->Path: # Parquet
-    "Where an experiment keeps its clusters on a view."
+def clusters_file(folder, view:str)->Path: # of an experiment; name of a view
+    "Where an experiment keeps its clusters on a view, a Parquet file."
     return Path(folder)/f'clusters-{view}.parquet'
-
-# %% ../nbs/23_run.ipynb #run-files3
-def model_folder(folder, view:str, seed:int # of an experiment; name of a view; random state
-                )->Path:
+def model_folder(folder, view:str, seed:int)->Path: # of an experiment; name of a view; random state
     "Where an experiment keeps the model of a seed."
     return Path(folder)/'models'/f'{view}-{seed}'
 
@@ -76,24 +66,19 @@ def save_table(table:pd.DataFrame, # tidy table
     return table
 
 # %% ../nbs/23_run.ipynb #results-arrays
-def plain_array(values # numpy array
-               )->np.ndarray: # the same without Python objects
-    "Texts as texts of one length, which numpy saves without pickle."
-    return np.asarray(values).astype(str) if np.asarray(values).dtype == object else np.asarray(values)
-
 def save_arrays(arrays:dict, # title -> `DataArray` of numbers or texts
                 out, # the run's folder
                 name:str # file name without suffix
                ):
     "Save arrays with their coordinates, and those of their attributes that are texts or numbers."
+    def plain(v): return v.astype(str) if v.dtype == object else v # texts of one length, which numpy saves without pickle
     parts, about = {}, []
     for i, (title, a) in enumerate(arrays.items()):
         attrs = {k: v for k, v in a.attrs.items() if isinstance(v, (str, int, float))}
         about.append(dict(title=title, dims=a.dims, attrs=attrs, coords={k: c.dims for k, c in a.coords.items()}))
-        parts |= {f'{i}': plain_array(a.values)} | {f'{i} {k}': plain_array(c.values) for k, c in a.coords.items()}
+        parts |= {f'{i}': plain(a.values)} | {f'{i} {k}': plain(c.values) for k, c in a.coords.items()}
     with atomic_write(Path(out)/f'{name}.npz') as f: np.savez(f, about=json.dumps(about), **parts)
 
-# %% ../nbs/23_run.ipynb #results-load-arrays
 def load_arrays(out, name:str # as for `save_arrays`
                )->dict: # title -> `DataArray`, in the order in which they were saved
     "Read arrays that `save_arrays` wrote."
@@ -109,15 +94,25 @@ def save_latents(latents:xr.DataArray, # (seed, track, latent)
     "Write latents with the names of their tracks."
     frames = [pd.DataFrame(Z.values, columns=[f'z{i}' for i in range(Z.shape[1])]).assign(track_id=Z.track_id.values, seed=int(Z.seed)) for Z in latents]
     with atomic_write(path) as f: pd.concat(frames, ignore_index=True).to_parquet(f)
+def save_clusters(clusters:xr.DataArray, # (seed, track) cluster numbers
+                  path # Parquet file
+                 ):
+    "Write clusters as a table: track_id, seed, cluster."
+    with atomic_write(path) as f: clusters.rename('cluster').to_dataframe().reset_index()[['track_id', 'seed', 'cluster']].to_parquet(f)
 
 # %% ../nbs/23_run.ipynb #e2e8cb4f
-def load_latents(path # Parquet file written by `save_latents`
-                )->xr.DataArray: # (seed, track, latent)
-    "Read latents; every seed must hold the same tracks."
-    parts = []
-    for seed, rows in pd.read_parquet(path).groupby('seed'):
-        parts.append(track_array(rows.filter(regex=r'^z\d+$').to_numpy(), rows.track_id, ('track', 'latent')).assign_coords(seed=seed))
-    return xr.concat(align(*parts), 'seed')
+def load_seeds(path, values, dims:tuple # Parquet file with the columns `track_id` and `seed`; rows of a seed -> array; its dimensions
+              )->xr.DataArray: # (seed, *dims)
+    "Read what was saved for each seed; every seed must hold the same tracks."
+    seeds = pd.read_parquet(path).groupby('seed')
+    parts = align(*(track_array(values(rows), rows.track_id.to_numpy(object), dims) for _, rows in seeds))
+    return xr.concat(parts, pd.Index(list(seeds.groups), name='seed'))
+def load_latents(path)->xr.DataArray: # written by `save_latents`; (seed, track, latent)
+    "Read latents."
+    return load_seeds(path, lambda rows: rows.filter(regex=r'^z\d+$').to_numpy(), ('track', 'latent'))
+def load_clusters(path)->xr.DataArray: # written by `save_clusters`; (seed, track) cluster numbers
+    "Read clusters."
+    return load_seeds(path, lambda rows: rows.cluster.to_numpy(), ('track',))
 
 # %% ../nbs/23_run.ipynb #3fd4a58b
 def latent_of(latents:xr.DataArray, # (seed, track, latent)
@@ -128,28 +123,12 @@ def latent_of(latents:xr.DataArray, # (seed, track, latent)
     if seed not in latents.seed: raise KeyError(f'there are no latents of seed {seed}, only of {latents.seed.values.tolist()}')
     return latents.sel(seed=seed, drop=True)
 
-# %% ../nbs/23_run.ipynb #6a3cd324
-def save_clusters(clusters:xr.DataArray, # (seed, track) cluster numbers
-                  path # Parquet file
-                 ):
-    "Write clusters as a table: track_id, seed, cluster."
-    with atomic_write(path) as f: clusters.rename('cluster').to_dataframe().reset_index()[['track_id', 'seed', 'cluster']].to_parquet(f)
-
-# %% ../nbs/23_run.ipynb #run-load-clusters
-def load_clusters(path # Parquet file written by `save_clusters`
-                 )->xr.DataArray: # (seed, track) cluster numbers
-    "Read clusters; every seed must hold the same tracks."
-    table = pd.read_parquet(path)
-    parts = [track_array(rows.cluster.to_numpy(), rows.track_id.to_numpy(object)) for _, rows in table.groupby('seed')]
-    return xr.concat(align(*parts), pd.Index(sorted(table.seed.unique()), name='seed'))
-
 # %% ../nbs/23_run.ipynb #picture-file
 def picture_file(latents, projection, seed, folder # as for `keep_picture`
                 )->Path: # Parquet file
     "Where the picture of these latents is kept."
     return Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
 
-# %% ../nbs/23_run.ipynb #81f8e25f
 def keep_picture(latents, # file of latents, written by `save_latents`
                  projection:str, # key of `PROJECTIONS`
                  seed:int, # of the latents, and of the projection
@@ -210,37 +189,24 @@ class Run:
 
 # %% ../nbs/23_run.ipynb #run-of
 @patch
-def of(self:Run, method:str # name of a method
-      )->Path: # folder
+def of(self:Run, method:str)->Path: # name of a method
     "The folder of the experiment that learned a method."
     if method not in self.methods: raise KeyError(f'this run has no {method!r}; it has {", ".join(self.methods) or "no representation at all"}')
     return self.experiments[representation_name(method)]
-
-# %% ../nbs/23_run.ipynb #run-views
 @patch
-def views(self:Run, method:str # name of a method
-         )->list: # names of views
+def views(self:Run, method:str)->list: # name of a method; names of views
     "The views on which a method's latents were kept."
     return sorted(p.stem.split('-', 1)[1] for p in self.of(method).glob('latents-*.parquet'))
-
-# %% ../nbs/23_run.ipynb #run-latents
 @patch
-def latents(self:Run, method:str, view:str='audio' # name of a method; name of a view
-           )->xr.DataArray: # (seed, track, latent)
+def latents(self:Run, method:str, view:str='audio')->xr.DataArray: # names of a method and a view; (seed, track, latent)
     "A method's latents."
     return load_latents(latents_file(self.of(method), view))
-
-# %% ../nbs/23_run.ipynb #run-clusters
 @patch
-def clusters(self:Run, method:str, view:str='audio' # name of a method; name of a view
-            )->xr.DataArray: # (seed, track) cluster numbers
+def clusters(self:Run, method:str, view:str='audio')->xr.DataArray: # names of a method and a view; (seed, track) cluster numbers
     "The clusters of K-Means on a method's latents."
     return load_clusters(clusters_file(self.of(method), view))
-
-# %% ../nbs/23_run.ipynb #run-models
 @patch
-def models(self:Run, method:str, view:str='audio' # name of a method; name of a view
-          )->dict: # seed -> folder
+def models(self:Run, method:str, view:str='audio')->dict: # names of a method and a view; seed -> folder
     "The models that a method's experiment saved."
     found = [f for f in (self.of(method)/'models').glob(f'{view}-*') if (f/'model.json').is_file()]
     return {seed: model_folder(self.of(method), view, seed) for seed in sorted(int(f.name.rsplit('-', 1)[1]) for f in found)}

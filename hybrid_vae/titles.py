@@ -21,7 +21,6 @@ def title_of(name:str # of a method, a clustering, a metric or a view
         if name in registry: return registry[name].title
     return METRICS.title[name] if name in METRICS.index else VIEWS.get(name, str(name).replace('_', ' '))
 
-# %% ../nbs/25_titles.ipynb #titles-lower
 NAMES = ('Gaussian',) # first words of titles that keep their capital
 def lower_title(name:str # as for `title_of`
                )->str: # such as 'silhouette (common space)' or 'ARI'
@@ -53,7 +52,6 @@ def described_method(methods, # names of the methods of a run
     inside = scores[(scores.metric == 'silhouette_common') & scores.method.isin(unsupervised or methods)].dropna(subset='value')
     return inside.groupby('method', sort=False)['value'].mean().idxmax() if len(inside) else (unsupervised or methods)[-1]
 
-# %% ../nbs/25_titles.ipynb #titles-shown
 def shown_method(run:Run)->str: # name of a method
     "The representation that a run's report describes."
     empty = pd.DataFrame(columns=['method', 'metric', 'value'])

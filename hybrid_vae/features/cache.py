@@ -86,7 +86,6 @@ def feature_coords(spec:FeatureSpec # parameters
     coords = {f'{block}_feature': (f'{block}_feature', np.array(names, dtype=str)) for block, names in feature_names(spec).items()}
     return dict(coords, segment=('segment', np.arange(spec.n_segments)*spec.segment_seconds))
 
-# %% ../../nbs/04_features.cache.ipynb #8a518cee
 def stack_tracks(rows:dict, # audio hash -> result of `track_features`
                  spec:FeatureSpec # parameters
                 )->xr.Dataset: # dimension `track`, coordinate `audio_hash`

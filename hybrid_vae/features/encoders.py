@@ -7,8 +7,7 @@ __all__ = ['ENCODERS', 'HUB_TRAINED_ON', 'MUSICNN', 'LAYERS', 'Encoder', 'disclo
            'musicnn_encoder', 'musicnn_folder', 'read_varint', 'read_message', 'read_block', 'read_tensor',
            'read_checkpoint', 'musicnn_spectrogram', 'cut_windows', 'musicnn_windows', 'MusiCNN', 'torch_state',
            'load_musicnn', 'musicnn_tags', 'EncoderSpec', 'MusicnnEncoder', 'explain_failure', 'load_hub_model',
-           'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder', 'stack_embeddings', 'read_embeddings',
-           'embed_audio']
+           'usual_window', 'pool_windows', 'HubEncoder', 'load_audio_encoder', 'embed_audio']
 
 # %% ../../nbs/05_features.encoders.ipynb #48014ba7
 import ast, json, re, struct
@@ -58,8 +57,6 @@ def musicnn_encoder(folder): # of the package
     data = dict(MSD='Million Song Dataset', MTT='MagnaTagATune')[folder[:3]]
     return Encoder(lambda spec: MusicnnEncoder(spec), folder, f'tags ({data})', tuple(LAYERS), musicnn_lacks)
 ENCODERS.update({name: musicnn_encoder(folder) for name, folder in MUSICNN.items()})
-
-# %% ../../nbs/05_features.encoders.ipynb #4239bc3c
 def musicnn_folder(name:str='musicnn' # a name in `MUSICNN`
                   )->Path: # folder of the checkpoint
     "Where the installed package `musicnn` keeps its weights; the package is not imported."
@@ -79,7 +76,6 @@ def read_varint(b:bytes, # encoded
         value, at, shift = value | (b[at] & 127) << shift, at + 1, shift + 7
         if b[at - 1] < 128: return value, at
 
-# %% ../../nbs/05_features.encoders.ipynb #811f97e3
 def read_message(b:bytes # encoded
                 )->dict: # field number -> list of values, integers or bytes
     "Decode a Protocol Buffers message without its schema."
@@ -126,7 +122,6 @@ def read_tensor(data:np.ndarray, # all numbers of the checkpoint, bytes
     if start + size > len(data) or size != 4*np.prod(shape): raise ValueError(f'{size} bytes from byte {start} of {len(data)} are not a tensor of shape {shape}: the file is damaged')
     return np.frombuffer(data[start:start + size].tobytes(), '<f4').reshape(shape)
 
-# %% ../../nbs/05_features.encoders.ipynb #62130c80
 def read_checkpoint(folder, # with the files `.index` and `.data-00000-of-00001`
                     skip:str='/Adam|_power$' # expression for names to pass over
                    )->dict: # name -> array
@@ -156,7 +151,6 @@ def cut_windows(n_samples:int, # length of the signal
     n = max(1, int(n_samples/sr/window + .5))
     return [(round(i*window*sr), min(n_samples, round((i + 1)*window*sr))) for i in range(n)]
 
-# %% ../../nbs/05_features.encoders.ipynb #32ab939f
 def musicnn_windows(X:np.ndarray, # spectrogram, (frames, 96)
                     window:float=3. # length of a window in seconds
                    )->np.ndarray: # (windows, frames of a window, 96)
@@ -191,7 +185,6 @@ def front(self:MusiCNN,
         out.append(norm(F.relu(conv(F.pad(x, (0, 0, (k - 1)//2, k//2))))).amax(3))
     return torch.cat(out, 1)
 
-# %% ../../nbs/05_features.encoders.ipynb #4ad09358
 @patch
 def middle(self:MusiCNN,
            f:torch.Tensor # (n, 561, frames)
@@ -232,7 +225,6 @@ def torch_state(arrays:dict # name -> array, of TensorFlow
             put(f'{name}.{i}.bias', layer(kind, i, 'bias'))
     return state
 
-# %% ../../nbs/05_features.encoders.ipynb #96d6fce3
 def load_musicnn(name:str='musicnn' # a name in `MUSICNN`
                 )->MusiCNN: # the trained network
     "The network with the weights that the installed package bundles."
@@ -376,43 +368,20 @@ def load_audio_encoder(spec:EncoderSpec # which one
     "Load an encoder; `ModelUnavailable` says what is missing."
     return ENCODERS[spec.name].load(spec) if spec.name in ENCODERS else HubEncoder(spec)
 
-def stack_embeddings(rows:dict, # audio hash -> (windows, features)
-                     spec:EncoderSpec, # parameters
-                     encoder # that made the rows
-                    )->xr.Dataset: # `embedding` (track, segment, feature), NaN where a window is absent
-    "One data set from the embeddings of several recordings."
-    n = max(1, int(spec.seconds/encoder.window + .5))
-    stacked = np.stack([np.concatenate([r, np.full((n - len(r), r.shape[1]), np.nan)]) for r in rows.values()]).astype(np.float32)
-    coords = dict(audio_hash=('track', np.array(list(rows), dtype=str)), segment=np.arange(n)*float(encoder.window), feature=np.array(encoder.features, dtype=str))
-    return xr.Dataset(dict(embedding=(('track', 'segment', 'feature'), stacked)), coords)
-
 @patch
-def functions(self:EncoderSpec)->tuple: # path -> (windows, features); (audio hash -> (windows, features)) -> data set
+def functions(self:EncoderSpec)->tuple: # path -> (windows, features); (audio hash -> (windows, features)) -> data set, NaN where a window is absent
     "How to embed a recording, and how to stack the results; loads the encoder."
     encoder = load_audio_encoder(self)
     def embedded(path):
         rows = encoder(decode(path, encoder.sr, self.seconds, self.min_seconds))
         if not np.isfinite(rows).all(): raise FloatingPointError(f'{self.name!r} gives numbers that are not finite for {str(path)!r}')
         return rows
-    return embedded, lambda rows: stack_embeddings(rows, self, encoder)
-
-# %% ../../nbs/05_features.encoders.ipynb #ea15de0d
-def read_embeddings(tracks:pd.DataFrame, # tracks table with `audio_hash`
-                    spec:EncoderSpec, # parameters
-                    where:dict, # audio hash -> (shard, row)
-                    failures:dict # audio hash -> (reason, detail)
-                   )->xr.DataArray: # (track, segment, feature) float32
-    "The embeddings of a collection's windows, from the cache."
-    good = tracks.audio_hash.isin(list(where)).to_numpy()
-    bad = {i: ': '.join(failures[h]) for i, h in tracks.audio_hash[~good].items()}
-    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{i!r} is {why}' for i, why in list(bad.items())[:3]))
-    places = [where[h] for h in tracks.audio_hash[good]]
-    source, shard = ShardedArray('embedding', places), open_shard(places[0][0])
-    values = np.full((len(tracks), *source.shape[1:]), np.nan, np.float32)
-    values[good] = source.read((slice(None),)*3)
-    coords = {k: (k, np.asarray(shard[k][:])) for k in ('segment', 'feature')}
-    return track_array(values, tracks.index, ('track', 'segment', 'feature'), coords, modality='audio', encoder=spec.name,
-                       layer=spec.layer, pretrained=disclosure(spec.name), failures=bad).rename(spec.block)
+    def stacked(rows):
+        n = max(1, int(self.seconds/encoder.window + .5))
+        values = np.stack([np.concatenate([r, np.full((n - len(r), r.shape[1]), np.nan)]) for r in rows.values()]).astype(np.float32)
+        coords = dict(audio_hash=('track', np.array(list(rows), dtype=str)), segment=np.arange(n)*float(encoder.window), feature=np.array(encoder.features, dtype=str))
+        return xr.Dataset(dict(embedding=(('track', 'segment', 'feature'), values)), coords)
+    return embedded, stacked
 
 # %% ../../nbs/05_features.encoders.ipynb #854e53cb
 def embed_audio(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path` and `audio_hash`
@@ -424,5 +393,15 @@ def embed_audio(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `
                )->xr.DataArray: # (track, feature), or (track, segment, feature), float32; NaN where a recording cannot be used
     "Embeddings of a collection by a pretrained encoder, computed once per recording."
     spec = encoder if isinstance(encoder, EncoderSpec) else EncoderSpec(encoder)
-    E = read_embeddings(tracks, spec, *fill_cache(tracks, spec, cache, jobs, progress=progress))
+    where, failures = fill_cache(tracks, spec, cache, jobs, progress=progress)
+    good = tracks.audio_hash.isin(list(where)).to_numpy()
+    bad = {i: ': '.join(failures[h]) for i, h in tracks.audio_hash[~good].items()}
+    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{i!r} is {why}' for i, why in list(bad.items())[:3]))
+    places = [where[h] for h in tracks.audio_hash[good]]
+    source, shard = ShardedArray('embedding', places), open_shard(places[0][0])
+    values = np.full((len(tracks), *source.shape[1:]), np.nan, np.float32)
+    values[good] = source.read((slice(None),)*3)
+    coords = {k: (k, np.asarray(shard[k][:])) for k in ('segment', 'feature')}
+    E = track_array(values, tracks.index, ('track', 'segment', 'feature'), coords, modality='audio', encoder=spec.name,
+                       layer=spec.layer, pretrained=disclosure(spec.name), failures=bad).rename(spec.block)
     return E if segments else E.mean('segment', keep_attrs=True)
