@@ -31,8 +31,7 @@ class LinearGaussian(LatentModel):
 
 # %% ../../nbs/16_models.baselines.ipynb #af4030c5
 @patch
-def log_prob(self:LinearGaussian,
-             X # features, (n, d)
+def log_prob(self:LinearGaussian, X # features, (n, d)
             )->np.ndarray: # nats per row, (n,)
     "Exact log density of each row."
     X = self.checked(X) - self.mean_
@@ -45,23 +44,20 @@ def log_prob(self:LinearGaussian,
     return -.5*(X.shape[1]*math.log(2*math.pi) + log_det + distance)
 @patch
 def score(self:LinearGaussian,
-          X, # features, (n, d)
-          y=None # ignored; here for scikit-learn
+          X, y=None # features, (n, d); ignored
          )->float: # nats per row; larger is better
     "Mean log likelihood: exact where a VAE has a bound."
     return float(self.log_prob(X).mean())
 
 # %% ../../nbs/16_models.baselines.ipynb #a6310bd2
 @patch
-def inverse_transform(self:LinearGaussian,
-                      Z # coordinates, (n, latent)
+def inverse_transform(self:LinearGaussian, Z # coordinates, (n, latent)
                      )->np.ndarray: # features, (n, d)
     "Features at given coordinates along the directions."
     return self.checked_latents(Z)*self.latent_scale_@self.components_ + self.mean_
 @patch
 def sample(self:LinearGaussian,
-           n:int=1, # number of rows to make
-           seed:int=None, # seed of the draw; None: the model's own
+           n:int=1, seed:int=None, # number of rows to make; seed of the draw, None: the model's own
            noise:bool=False # add the noise of p(x | z), or return its mean
           )->np.ndarray: # features, (n, d)
     "Draw from the normal distribution."
@@ -79,8 +75,6 @@ class PCA(LinearGaussian):
                  whiten:bool=False, # scale every component to variance 1
                  random_state:int=0): # seed of `sample`; the fit itself has no randomness
         self.latent_dim, self.whiten, self.random_state = latent_dim, whiten, random_state
-
-# %% ../../nbs/16_models.baselines.ipynb #84633ff6
 @patch
 def fit(self:PCA,
         X, # features, (n, d)

@@ -8,7 +8,6 @@ __all__ = ['log_densities', 'log_sampling_weights', 'decompose', 'BetaTCNetwork'
 # %% ../../nbs/18_models.beta_tc.ipynb #365888ba
 import math
 import torch
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from .network import Gaussian, Network, kl
 from .vae import VAE
@@ -31,8 +30,6 @@ def log_sampling_weights(q:Gaussian, # the posteriors of a batch, (n, units)
     rest = 1 - own
     weight = own/own.sum(1, keepdim=True)/rows + rest/rest.sum(1, keepdim=True).clamp(min=1)*(rows - 1)/rows
     return (weight/weight.sum(1, keepdim=True)).log()
-
-# %% ../../nbs/18_models.beta_tc.ipynb #820f9365
 def decompose(z:torch.Tensor, # one draw from each row's posterior, (n, units)
               q:Gaussian, # the posteriors, (n, units)
               rows:int=None # how many tracks there are; None: those of the batch
@@ -52,22 +49,14 @@ class BetaTCNetwork(Network):
                  **kwargs): # as for `Network`
         super().__init__(*bodies, beta=1., **kwargs)
         self.price, self.rows = beta, rows
-
-# %% ../../nbs/18_models.beta_tc.ipynb #ca775d5d
-@patch
-def elbo(self:BetaTCNetwork,
-         x:torch.Tensor, *conditions # as for `Network.elbo`
-        )->dict: # `reconstruction`, `kl`, and the parts of `kl` as of `decompose`, in nats
-    "The terms of the bound, from one draw of the latent."
-    q = self.posterior(x, *conditions)
-    z = q.sample()
-    return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z), **decompose(z, q, self.rows))
-@patch
-def objective(self:BetaTCNetwork,
-              terms:dict, warm=1. # what `elbo` returned; factor on all that is paid for the code
-             )->torch.Tensor: # to be maximised, nats per row, a scalar
-    "The bound minus (beta - 1) times the total correlation."
-    return Network.objective(self, terms, warm) - warm*(self.price - 1)*terms['total_correlation'].mean()
+    def elbo(self, x, *conditions)->dict: # as for `Network`; with the parts of `kl` as of `decompose`
+        "The terms of the bound, from one draw of the latent."
+        q = self.posterior(x, *conditions)
+        z = q.sample()
+        return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z), **decompose(z, q, self.rows))
+    def objective(self, terms, warm=1.)->torch.Tensor: # as for `Network`
+        "The bound minus (beta - 1) times the total correlation."
+        return super().objective(terms, warm) - warm*(self.price - 1)*terms['total_correlation'].mean()
 
 # %% ../../nbs/18_models.beta_tc.ipynb #99e8e540
 class BetaTCVAE(VAE):

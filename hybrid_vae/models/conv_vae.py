@@ -60,7 +60,7 @@ class ConvVAE(VAE):
     def __init__(self, channels:tuple=(64, 64), # filters of each layer
                  kernel_size:int=5, # frames seen by a filter
                  stride:int=2, # frames between its positions
-                 epochs:int=20, # at most so many, of many more rows than the VAE's
+                 epochs:int=20, # largest number of epochs, each of many more rows than the VAE's
                  warmup:int=5, # epochs of KL warm-up
                  patience:int=5, # epochs without improvement before stopping
                  learning_rate:float=4e-3, # Adam's

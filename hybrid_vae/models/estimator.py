@@ -82,8 +82,7 @@ def checked(self:LatentModel,
     if X.shape[1:] != tuple(self.shape_): raise ValueError(f'X has rows of shape {X.shape[1:]}, but {type(self).__name__} was fitted to {tuple(self.shape_)}')
     return X
 @patch
-def checked_latents(self:LatentModel,
-                    Z # latents, (n, latent)
+def checked_latents(self:LatentModel, Z # latents, (n, latent)
                    )->np.ndarray: # in double precision
     "Validate latents that are to be decoded."
     check_is_fitted(self)
@@ -93,8 +92,7 @@ def checked_latents(self:LatentModel,
 
 # %% ../../nbs/10a_models.estimator.ipynb #2fa757e9
 @patch
-def learn_scale(self:LatentModel,
-                X:np.ndarray # features, (n, ...)
+def learn_scale(self:LatentModel, X:np.ndarray # features, (n, ...)
                ):
     "Note the mean row and the single scale that gives the average column variance 1."
     self.mean_ = X.mean(0, dtype=np.float64)
@@ -117,7 +115,7 @@ class NeuralModel(LatentModel):
                  beta:float=1., # weight of the KL term
                  free_bits:float=0., # nats per unit that are free
                  sigma:float=None, # standard deviation of the likelihood after scaling; None: learnt
-                 epochs:int=300, # at most so many
+                 epochs:int=300, # largest number of epochs
                  batch_size:int=64, # rows per step
                  learning_rate:float=2e-3, # Adam's
                  warmup:int=20, # epochs of KL warm-up
@@ -126,7 +124,7 @@ class NeuralModel(LatentModel):
                  random_state:int=0, # seed
                  checkpoint:str=None, # file to write while training, and to go on from
                  progress:bool=False, # show a progress bar
-                 device:str='auto'): # where to compute: 'cpu', 'cuda', 'mps', or 'auto' for the best that is there
+                 device:str='auto'): # where to compute: 'cpu', 'cuda', 'mps', or 'auto' for the best available
         store_attr(store_args=False)
 
 # %% ../../nbs/10a_models.estimator.ipynb #b6bda7e5
@@ -170,8 +168,7 @@ def warn_of_collapse(active:int, # number of active units
 # %% ../../nbs/10a_models.estimator.ipynb #cb99d27e
 @patch
 def prepare(self:NeuralModel,
-            X, # features, (n, ...)
-            **conditions # what else is known of each row, such as `condition`
+            X, **conditions # features, (n, ...); what else is known of each row, such as `condition`
            )->tuple: # the conditions as tensors
     "Learn shape, scale and categories of the data, and make an untrained network for it."
     X = self.checked(X, fitting=True)
@@ -230,21 +227,20 @@ def fit_together(self:NeuralModel,
 
 # %% ../../nbs/10a_models.estimator.ipynb #ef288d4b
 @patch(as_prop=True)
-def place(self:NeuralModel)->dict: # `device` and `dtype`
+def tensor_options(self:NeuralModel)->dict: # `device` and `dtype`
     "Where and how precisely to infer: in double precision, which MPS does not have."
     device = compute_device(self.device)
     return dict(device=device, dtype=torch.float32 if device.type == 'mps' else torch.float64)
 @patch
 def precise(self:NeuralModel)->Network: # a copy
     "The trained network, for inference."
-    return copy.deepcopy(self.network_).to(**self.place)
+    return copy.deepcopy(self.network_).to(**self.tensor_options)
 @patch
 def inputs(self:NeuralModel,
-           X:np.ndarray, # checked features, (n, ...)
-           **conditions # what else is known of each row
+           X:np.ndarray, **conditions # checked features, (n, ...); what else is known of each row
           )->tuple: # tensors in double precision
     "What the network is shown for inference."
-    return tuple(tensor.to(**self.place) for tensor in (self.scaled(X, torch.float64), *self.condition_tensors(len(X), **conditions)))
+    return tuple(tensor.to(**self.tensor_options) for tensor in (self.scaled(X, torch.float64), *self.condition_tensors(len(X), **conditions)))
 
 # %% ../../nbs/10a_models.estimator.ipynb #9b6e1661
 def chunks(data, # tensors that share their rows
@@ -257,8 +253,7 @@ def chunks(data, # tensors that share their rows
 @patch
 @torch.no_grad()
 def posterior(self:NeuralModel,
-              X, # features, (n, ...)
-              **conditions # what else is known of each row
+              X, **conditions # features, (n, ...); what else is known of each row
              )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
     "Where each row lies in the latent space, and how sure the model is of that."
     X = self.checked(X)
@@ -277,13 +272,12 @@ def decode(self:NeuralModel,
           )->np.ndarray: # features, (n, ...)
     "Features for latents, in the units of X."
     network = self.precise()
-    with one_thread(): p = network.likelihood(*(tensor.to(**self.place) for tensor in (Z, *conditions)))
+    with one_thread(): p = network.likelihood(*(tensor.to(**self.tensor_options) for tensor in (Z, *conditions)))
     x = p.sample() if noise else p.mean
     return x.reshape(len(Z), *self.shape_).cpu().numpy()*self.scale_ + self.mean_
 @patch
 def inverse_transform(self:NeuralModel,
-                      Z, # latents, (n, latent)
-                      **conditions # what else is known of each row
+                      Z, **conditions # latents, (n, latent); what else is known of each row
                      )->np.ndarray: # features, (n, ...)
     "Decode latents: the mean of p(x | z)."
     Z = self.checked_latents(Z)
@@ -299,9 +293,9 @@ def sample(self:NeuralModel,
           )->np.ndarray: # features, (n, ...)
     "Draw latents from the prior and decode them."
     check_is_fitted(self)
-    tensors = tuple(tensor.to(**self.place) for tensor in self.condition_tensors(n, **conditions))
-    with torch.no_grad(), seeded(self.seed_ if seed is None else seed, self.place['device']):
-        Z = self.draw(torch.zeros(n, self.latent_dim, **self.place), *tensors)
+    tensors = tuple(tensor.to(**self.tensor_options) for tensor in self.condition_tensors(n, **conditions))
+    with torch.no_grad(), seeded(self.seed_ if seed is None else seed, self.tensor_options['device']):
+        Z = self.draw(torch.zeros(n, self.latent_dim, **self.tensor_options), *tensors)
         return self.decode(Z, tensors, noise)
 @patch
 def draw(self:NeuralModel,
@@ -322,7 +316,7 @@ def elbo(self:NeuralModel,
     "The bound of each row, in the units of X."
     X = self.checked(X)
     data, network, parts = self.inputs(X, **conditions), self.precise(), []
-    with one_thread(), seeded(self.seed_, self.place['device']):
+    with one_thread(), seeded(self.seed_, self.tensor_options['device']):
         for part in chunks(data):
             draws = [network.elbo(*part) for _ in range(samples)]
             parts.append(pd.DataFrame({name: (sum(nats(draw[name]) for draw in draws)/samples).cpu().numpy() for name in draws[0]}))
@@ -331,9 +325,7 @@ def elbo(self:NeuralModel,
     return terms.assign(elbo=terms.reconstruction - terms.kl)
 @patch
 def score(self:NeuralModel,
-          X, # features, (n, ...)
-          y=None, # ignored; here for scikit-learn
-          **conditions # what else is known of each row
+          X, y=None, **conditions # features, (n, ...); ignored; what else is known of each row
          )->float: # nats per row; larger is better
     "Mean evidence lower bound, at most the mean log likelihood."
     return float(self.elbo(X, **conditions).elbo.mean())
@@ -349,7 +341,7 @@ def log_likelihood(self:NeuralModel,
     "Importance-sampled log likelihood, in the units of X; at least the bound, and tight as the draws grow."
     X = self.checked(X)
     data, network = self.inputs(X, **conditions), self.precise()
-    with one_thread(), seeded(self.seed_, self.place['device']):
+    with one_thread(), seeded(self.seed_, self.tensor_options['device']):
         weights = [torch.stack([network.log_weight(*part) for _ in range(samples)]) for part in chunks(data)]
     return (torch.cat(weights, 1).logsumexp(0) - math.log(samples)).cpu().numpy() - self.log_volume()
 
@@ -367,8 +359,7 @@ def to_json(value # a parameter or fitted attribute
 
 # %% ../../nbs/10a_models.estimator.ipynb #55822573
 @patch
-def save(self:LatentModel,
-         folder # where to write; made if needed
+def save(self:LatentModel, folder # where to write; made if needed
         )->Path: # the folder
     "Write `weights.safetensors` and `model.json`, each atomically; a model inside a model goes to a subfolder."
     check_is_fitted(self)
@@ -430,8 +421,7 @@ class PerSegment(LatentModel):
 # %% ../../nbs/10a_models.estimator.ipynb #5ba57399
 @patch
 def segments(self:PerSegment,
-             X, # (n, segments, ...)
-             **conditions # one value per track, or one for all; None: not given
+             X, **conditions # (n, segments, ...); one value per track, or one for all; None: not given
             )->tuple: # rows (m, ...), which segments there are (n, segments), conditions of the rows
     "All segments that are there, with the conditions of their tracks."
     X = np.asarray(X)
@@ -466,8 +456,7 @@ def track_means(values:np.ndarray, # one row per segment, (m, d)
     return means/np.bincount(track)[:, None]
 @patch
 def posterior(self:PerSegment,
-              X, # (n, segments, ...)
-              **conditions # one value per track
+              X, **conditions # (n, segments, ...); one value per track
              )->tuple: # means of the segments' posterior means and standard deviations, (n, latent)
     "Where each track lies: the mean over its segments."
     check_is_fitted(self)
@@ -475,8 +464,7 @@ def posterior(self:PerSegment,
     return tuple(track_means(values, np.nonzero(present)[0]) for values in self.model_.posterior(rows, **conditions))
 @patch
 def reconstruct(self:PerSegment,
-                X, # (n, segments, ...)
-                **conditions # one value per track
+                X, **conditions # (n, segments, ...); one value per track
                )->np.ndarray: # shaped like X, NaN where a segment is absent
     "What the model makes of each segment by way of that segment's own latent."
     rows, present, conditions = self.segments(X, **conditions)

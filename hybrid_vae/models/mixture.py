@@ -131,8 +131,6 @@ def stage(self:MixtureVAE, models:list, data:tuple, groups, # as for `NeuralMode
     path = self.checkpoint and (self.checkpoint if mixture else Path(self.checkpoint).with_suffix(f'.first{Path(self.checkpoint).suffix}'))
     histories = super(MixtureVAE, self).learn(models, data, groups, checkpoint=path, warmup=warmup)
     return [history.assign(stage=1 + mixture) for history in histories]
-
-# %% ../../nbs/17a_models.mixture.ipynb #df587036
 @patch
 def learn(self:MixtureVAE,
           models:list, data:tuple, groups=None # as for `NeuralModel.learn`
@@ -151,15 +149,13 @@ def learn(self:MixtureVAE,
 # %% ../../nbs/17a_models.mixture.ipynb #effb244d
 @patch
 @torch.no_grad()
-def responsibilities(self:MixtureVAE,
-                     X # features, (n, ...)
+def responsibilities(self:MixtureVAE, X # features, (n, ...)
                     )->np.ndarray: # (n, n_components), rows that sum to one
     "How much of each row each component explains: q(k | x)."
     data, network = self.inputs(self.checked(X)), self.precise()
     return log_shares(network.posterior(*data), network.prior()).softmax(-1).cpu().numpy()
 @patch
-def predict(self:MixtureVAE,
-            X # features, (n, ...)
+def predict(self:MixtureVAE, X # features, (n, ...)
            )->np.ndarray: # number of a component for each row, (n,)
     "The component that explains a row best."
     return self.responsibilities(X).argmax(1)

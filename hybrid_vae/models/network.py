@@ -47,8 +47,6 @@ class Gaussian(NamedTuple):
     log_var:torch.Tensor # natural logarithm of the variance, shaped like `mean` or broadcast against it
     def sample(self): return reparameterise(self.mean, self.log_var)
     def log_prob(self, x): return log_normal(x, self.mean, self.log_var)
-
-# %% ../../nbs/10_models.network.ipynb #412992e3
 def kl(q:Gaussian, # posterior
        p, # prior: a `Gaussian`, or anything with `log_prob`
        z:torch.Tensor # the draw from q, used where there is no closed form, (n, d)
@@ -80,16 +78,14 @@ class Network(nn.Module):
 # %% ../../nbs/10_models.network.ipynb #44916fd9
 @patch
 def posterior(self:Network,
-              x:torch.Tensor, # data, (n, ...)
-              *conditions # what else is known of each row, each (n, k)
+              x:torch.Tensor, *conditions # data, (n, ...); what else is known of each row, each (n, k)
              )->Gaussian: # over (n, latent)
     "q(z | x): what the encoder believes about the latent."
     mean, log_var = self.encoder(x, *conditions).chunk(2, -1)
     return Gaussian(mean, log_var.clamp(-12, 8))
 @patch
 def prior(self:Network,
-          z:torch.Tensor, # latents, for their shape, (n, latent)
-          *conditions # what else is known of each row
+          z:torch.Tensor, *conditions # latents, for their shape, (n, latent); what else is known of each row
          )->Gaussian: # over (n, latent)
     "p(z): what is believed before anything was seen."
     return Gaussian(torch.zeros_like(z), torch.zeros_like(z))
@@ -97,15 +93,13 @@ def prior(self:Network,
 # %% ../../nbs/10_models.network.ipynb #70382b68
 @patch
 def likelihood(self:Network,
-               z:torch.Tensor, # latents, (n, latent)
-               *conditions # what else is known of each row
+               z:torch.Tensor, *conditions # latents, (n, latent); what else is known of each row
               )->Gaussian: # over (n, ...)
     "p(x | z): the decoder's mean, and one shared standard deviation."
     return Gaussian(self.decoder(z, *conditions), 2*self.log_sigma)
 @patch
 def elbo(self:Network,
-         x:torch.Tensor, # data, (n, ...)
-         *conditions # what else is known of each row
+         x:torch.Tensor, *conditions # data, (n, ...); what else is known of each row
         )->dict: # `reconstruction`, nats per row, (n,), and `kl`, nats per unit, (n, latent)
     "The two terms of the bound, from one draw of the latent."
     q = self.posterior(x, *conditions)
@@ -140,8 +134,7 @@ def forward(self:Network,
 # %% ../../nbs/10_models.network.ipynb #8c101fd0
 @patch
 def log_weight(self:Network,
-               x:torch.Tensor, # data, (n, ...)
-               *conditions # what else is known of each row
+               x:torch.Tensor, *conditions # data, (n, ...); what else is known of each row
               )->torch.Tensor: # log p(x, z)/q(z | x) for one draw of z, (n,)
     "One importance weight per row, as a logarithm."
     q = self.posterior(x, *conditions)

@@ -14,16 +14,16 @@ from ..inputs import Input, Vectors
 class Method:
     "A representation that experiments can ask for by name."
     name:str # short name, used in tables and files
-    title:str # how reports call it
+    title:str # its name in reports
     factory:type # the model's class, called with `random_state` and parameters
     input:Input=Vectors() # what it is fitted to
     family:str='neural' # 'neural', 'linear' or 'none'
     needs_condition:bool=False # whether `fit` and `transform` need `condition=`
     by_segment:bool=False # whether its model takes one segment at a time; a track is then the mean of its segments
     random:bool=True # whether the seed changes the latents
-    panel:str='unsupervised' # where a ranking puts it; what it was told is added to that
+    panel:str='unsupervised' # its group in a ranking; what it was given is added to that
     preset:str='full' # smallest preset of the command line that has it: 'quick', 'standard' or 'full'
-    cost:float=5. # what takes longest is started first
+    cost:float=5. # relative running time; the longest starts first
     settings:dict=field(default_factory=dict) # parameters in a run that differ from the model's defaults
     def lacks(self, collection, condition): # a collection; column that conditional methods are given
         "What the method misses in a collection; '' if nothing."

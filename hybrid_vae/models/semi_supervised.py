@@ -53,8 +53,7 @@ class SemiSupervisedNetwork(Network):
 # %% ../../nbs/17c_models.semi_supervised.ipynb #9524588c
 @patch
 def elbo(self:SemiSupervisedNetwork,
-         x:torch.Tensor, # data, (n, d)
-         y:torch.Tensor # one-hot, (n, k), all zeros where the class is not known
+         x:torch.Tensor, y:torch.Tensor # data, (n, d); one-hot, (n, k), all zeros where the class is not known
         )->dict: # `reconstruction` (n,), `kl` (n, latent + 1), `classification`: log q(y | x) of the classes that are known, (n,), nats
     "The terms of both bounds; the class's price is the last unit of `kl`."
     log_q, (many, classes) = self.log_classes(x), self.each_class(x, y)
@@ -93,7 +92,7 @@ def log_weight(self:SemiSupervisedNetwork,
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #c480e207
 class SemiSupervisedVAE(VAE):
-    "A VAE that is told the class of some rows and infers that of the others: M2 of Kingma et al. (2014)."
+    "A VAE that is given the class of some rows and infers the others: M2 of Kingma et al. (2014)."
     network = SemiSupervisedNetwork
     @delegates(VAE.__init__)
     def __init__(self, alpha:float=.1, # weight of the classifier's own loss, in nats per column of X
@@ -126,15 +125,13 @@ def bodies(self:SemiSupervisedVAE)->tuple: # encoder, decoder, classifier, share
 # %% ../../nbs/17c_models.semi_supervised.ipynb #c6b112f6
 @patch
 @torch.no_grad()
-def predict_proba(self:SemiSupervisedVAE,
-                  X # features, (n, d)
+def predict_proba(self:SemiSupervisedVAE, X # features, (n, d)
                  )->np.ndarray: # q(y | x), (n, k), columns as `classes_`
     "How likely each class is."
     data, _ = self.inputs(self.checked(X))
     return self.precise().log_classes(data).exp().cpu().numpy()
 @patch
-def predict(self:SemiSupervisedVAE,
-            X # features, (n, d)
+def predict(self:SemiSupervisedVAE, X # features, (n, d)
            )->np.ndarray: # names, (n,)
     "The most likely class of each row."
     return np.array(self.classes_, dtype=object)[self.predict_proba(X).argmax(1)]
@@ -218,9 +215,7 @@ def label_curve(X:xr.DataArray, truth:xr.DataArray, # features (track, feature);
     for seed in seeds:
         rows, lacking = label_curve_once(X, truth, sizes, test, seed, **params)
         table += rows; skipped.update(lacking)
-    if not table: raise ValueError(f'no size of {list(sizes)} is possible: {skipped}; ask for fewer labels per class')
-    found = pd.DataFrame(table)
-    found = found[~found.labels.isin(list(skipped))].reset_index(drop=True) # a size is compared over all splits, or not at all
+    found = pd.DataFrame([row for row in table if row['labels'] not in skipped]) # a size is compared over all splits, or not at all
     if found.empty: raise ValueError(f'no size of {list(sizes)} is possible in every split: {skipped}; ask for fewer labels per class')
     found.attrs['skipped'] = skipped
     return found

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LAYOUT', 'compute_device', 'random_states', 'restore_random', 'seeded', 'warm_up', 'hold_out', 'TrainingDiverged',
-           'column_name', 'suspect_column', 'flipped', 'Ensemble', 'EarlyStopping', 'fingerprint', 'Trainer', 'train',
-           'synthetic_factors']
+           'column_name', 'suspect_column', 'transposed', 'Ensemble', 'EarlyStopping', 'fingerprint', 'Trainer',
+           'train', 'synthetic_factors']
 
 # %% ../../nbs/13a_models.training.ipynb #a86b9e62
 import contextlib, functools, hashlib, json, math, time
@@ -88,8 +88,8 @@ def suspect_column(x:torch.Tensor, # batch, (n, ...)
             f'Look at that column, or lower learning_rate')
 
 # %% ../../nbs/13a_models.training.ipynb #flipped1
-def flipped(stack:torch.Tensor # (members, ...)
-           )->torch.Tensor: # a view
+def transposed(stack:torch.Tensor # (members, ...)
+              )->torch.Tensor: # a view
     "Stacked matrices transposed: stored that way, they get gradients in their own order of memory, and Adam copies nothing."
     return stack.mT if stack.ndim == 3 else stack
 class Ensemble:
@@ -103,10 +103,10 @@ class Ensemble:
         trained = {name for name, weight in self.networks[0].named_parameters() if weight.requires_grad}
         stacked = {name: torch.stack([state[name] for state in states]).to(self.device) for name in states[0]}
         self.fixed = {name: tensor for name, tensor in stacked.items() if name not in trained}
-        self.stored = {name: flipped(tensor).contiguous().requires_grad_() for name, tensor in stacked.items() if name in trained}
+        self.stored = {name: transposed(tensor).contiguous().requires_grad_() for name, tensor in stacked.items() if name in trained}
         self.optimiser = torch.optim.Adam(self.stored.values(), learning_rate, fused=True)
     @property
-    def weights(self): return {name: flipped(tensor) for name, tensor in self.stored.items()}
+    def weights(self): return {name: transposed(tensor) for name, tensor in self.stored.items()}
     def __len__(self): return len(self.networks)
 
 # %% ../../nbs/13a_models.training.ipynb #414b83e6
@@ -147,8 +147,7 @@ def evaluate(self:Ensemble,
                 total[name] = total.get(name, 0) + value*part.shape[1]/rows.shape[1]
     return total
 @patch
-def copy_weights(self:Ensemble,
-                 weights:dict=None # stacked; default: those of the last step
+def copy_weights(self:Ensemble, weights:dict=None # stacked; default: those of the last step
                 ):
     "Copy each member's weights into its network."
     for i, network in enumerate(self.networks):
@@ -190,7 +189,7 @@ class Trainer:
                  networks, # alike but for their weights
                  data:tuple, # tensors that share their rows: x, then the conditions
                  validation:float=.1, groups=None, # share of the groups to hold out; group of each row
-                 epochs:int=300, batch_size:int=64, learning_rate:float=2e-3, # Adam's, with at most so many epochs
+                 epochs:int=300, batch_size:int=64, learning_rate:float=2e-3, # largest number of epochs; rows per step; Adam's
                  warmup:int=20, patience:int=20, # epochs of KL warm-up (at most half of all); epochs to wait for an improvement
                  device:str='cpu'): # where to compute, as for `compute_device`
         self.device = compute_device(device)
@@ -228,10 +227,9 @@ def check_finite(self:Trainer,
 
 # %% ../../nbs/13a_models.training.ipynb #8a16f073
 @patch
-def advance(self:Trainer,
-            columns=None # names for error messages
+def advance(self:Trainer, columns=None # names for error messages
            ):
-    "Visit all rows once, and note `epoch`, `warm_up` and the terms as `train_...` and `validation_...`, (members,); raise `TrainingDiverged` if an objective was not finite."
+    "Visit all rows once, and note the terms as `train_...` and `validation_...`, (members,); raise `TrainingDiverged` where one is not finite."
     number, batches, fewest = len(self.history), self.shuffled(), min(len(held) for held in self.held)
     warm = warm_up(number, self.warmup)
     steps = [self.ensemble.step(self.data, batch, warm) for batch in batches]
@@ -254,8 +252,7 @@ def state(self:Trainer)->dict: # tensors by name
     return {f'{part}/{name}': tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
 LAYOUT = 'torch.optim.Adam' # of a checkpoint
 @patch
-def save(self:Trainer,
-         path # file, safetensors
+def save(self:Trainer, path # file, safetensors
         ):
     "Write a checkpoint atomically, with the curves and what it belongs to beside the weights."
     rows = [{k: v.tolist() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history]
@@ -275,8 +272,7 @@ def restore(self:Trainer, tensors:dict): # what `state` returned
     self.stop.weights = {name: weight.to(self.device) for name, weight in part('best').items()}
     restore_random(part('random'))
 @patch
-def resume(self:Trainer,
-           path # file written by `save`
+def resume(self:Trainer, path # file written by `save`
           ):
     "Go on from a checkpoint of the same networks and data."
     with safe_open(path, 'pt') as f: facts = f.metadata() or {}
@@ -304,8 +300,7 @@ def run(self:Trainer,
 
 # %% ../../nbs/13a_models.training.ipynb #3fe4df6c
 @patch
-def curves(self:Trainer,
-           member:int # its number
+def curves(self:Trainer, member:int # its number
           )->pd.DataFrame: # one row per epoch: `epoch`, `warm_up`, and every term as `train_...` and `validation_...`
     "The training history of a member, with the bound itself: reconstruction minus KL, whatever weight the objective gave to the KL."
     table = pd.DataFrame([{k: v[member].item() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history])
