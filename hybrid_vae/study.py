@@ -34,7 +34,6 @@ def open_collection(run='', # folder of a run, which holds `collection/`; empty:
                    )->Collection:
     "The collection of a run; by hand, without a run, the embedded set."
     return load_collection(Path(run)/'collection') if run else load_dataset('scores', folder=Path(cache or data_folder())/'scores')
-
 def open_study(run='', # folder of a run; empty: the embedded set
                study:str='', # name of the collection experiment's folder in the run
                cache='', # folder of the caches
@@ -44,7 +43,6 @@ def open_study(run='', # folder of a run; empty: the embedded set
     if not study: return prepare_study(open_collection(run, cache), cache, jobs=jobs)
     folder = Path(run)/study
     return prepare_study(load_collection(folder/'collection'), cache, jobs=jobs, **json.loads((folder/'study.json').read_text(encoding='utf-8')))
-
 def save_study(study:Study,
                folder # folder of the collection experiment
               ):
@@ -58,7 +56,6 @@ def common_space(study:Study,
                 )->xr.DataArray: # (track, feature), block-scaled; tracks that lack a modality of the view are not in it
     "The standardised features of a view."
     return Vectors(view).fit_transform(study)
-
 def shuffled_lyrics(study:Study,
                     seed:int=0 # of the draw
                    )->Study: # the same but for the order of the embedding
@@ -89,9 +86,7 @@ class Representation:
     history:pd.DataFrame # training curves with a column `seed`; empty for methods that are not trained
     models:list # fitted models, one per seed
     input:Input=None # fitted, what the models saw; None: not known
-    def latent(self, seed):
-        "The matrix (track, latent) of a seed; that of the only one if the method is not random."
-        return latent_of(self.latents, seed)
+    def latent(self, seed): return latent_of(self.latents, seed) # (track, latent); the only one if the method is not random
 
 # %% ../nbs/24_study.ipynb #4b624f26
 def fit_seeds(method:str, # name in `METHODS`
@@ -135,7 +130,6 @@ def fuse(study:Study,
     fused = [matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop') for Z in audio.latents]
     latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
     return Representation(audio.method, 'hybrid', latents, audio.history, audio.models, audio.input)
-
 def view_latents(fitted:Representation, # by models that were fitted to everything
                  X:xr.DataArray # (track, ...) everything
                 )->Representation: # of the tracks that have the view
@@ -156,7 +150,6 @@ def represent_views(study:Study,
     found = {}
     for name in usable_views(study, method, views): found[name] = represent_view(study, method, name, seeds, condition, found.get('audio'), **params)
     return found
-
 def save_representation(found:Representation, # result of `represent_view`
                         folder # of the experiment
                        ):
@@ -199,7 +192,6 @@ def default_k(truth:xr.DataArray, # labels (track,), '' where missing; None: no 
     "As many clusters as there are labels; where there are none, a number to look at; fewer than different tracks."
     wanted = default if truth is None else len(set(truth.values) - {''}) or default
     return wanted if Z is None else min(wanted, max(1, different_rows(Z.values) - 1))
-
 def distance_sample(n:int, # tracks
                     most:int=3000 # tracks whose distances are all computed
                    )->int: # tracks to draw; None: all
@@ -255,7 +247,6 @@ def explained_share(condition:xr.DataArray, # text of each track (track,)
     table = contingency_matrix(y, c, sparse=True).astype(np.int64)
     chance, whole = expected_mutual_information(table, len(y)), entropy(np.unique(y, return_counts=True)[1])
     return float((mutual_info_score(None, None, contingency=table) - chance)/(whole - chance)) if whole - chance > 1e-9 else 0.
-
 EXPLAINED = .9 # of the label's entropy, from which on a condition gives the label away
 def relation(condition:xr.DataArray, # text of each track (track,)
              label:xr.DataArray # text of each track (track,), '' where missing
@@ -296,7 +287,6 @@ def compare_methods(scored:dict, truth:xr.DataArray, panels:dict, metric:str # a
     "All pairs of methods that are not told the label."
     rivals = {m: clusters for m, (_, clusters) in scored.items() if panels[m] != 'label-informed'}
     return compare(truth, rivals, metric) if METRICS.kind[metric] == 'external' and len(rivals) > 1 else pd.DataFrame()
-
 def rank_methods(scored:dict, # method -> (table, clusters)
                  truth:xr.DataArray, # labels (track,); None: no labels
                  chance:pd.DataFrame, # result of `chance_rows`
