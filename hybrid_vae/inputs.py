@@ -132,8 +132,6 @@ def side_by_side(blocks:list, # blocks over the same tracks
     facts = dict(blocks=[b.name for b in blocks], modality='+'.join(dict.fromkeys(modality)), dropped_tracks=list(dropped), dropped_features=list(columns.feature[~columns.varies]))
     values = np.concatenate(parts, -1).astype(np.float32)
     return track_array(values, blocks[0].track_id.values, (*blocks[0].dims[:-1], 'feature'), coords, **facts).rename('features')
-
-# %% ../nbs/06_inputs.ipynb #9096bdc1
 def matrix(blocks, # blocks with a `modality`, or one block
            missing:str='raise', # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality, as NaN
            scaling:dict=None, # block name -> 'columns' or 'block'; default: columns for audio, block for lyrics
@@ -252,7 +250,6 @@ def segment_summary(data:xr.Dataset, # audio features, as `extract` returns them
     names = np.array([*data.mfcc_feature.values, *names], dtype=object)
     return track_array(values, data.track_id.values, ('track', 'segment', 'number'), dict(number=('number', names)), modality='audio').rename('timbre')
 
-# %% ../nbs/06_inputs.ipynb #input-segments
 @dataclass(eq=False)
 class Segments(Blocks):
     "Timbre and texture of every segment of a track, NaN where one is absent."

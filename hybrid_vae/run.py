@@ -140,7 +140,7 @@ def keep_picture(latents, # file of latents, written by `save_latents`
 # %% ../nbs/23_run.ipynb #b0dfe5e7
 def read_model(folder # written by `save`
               )->dict: # `params` and `fitted`, of the innermost model
-    "What a saved model says of itself."
+    "How a saved model describes itself."
     for inner in Path(folder).glob('*_/model.json'): return read_model(inner.parent)
     return json.loads((Path(folder)/'model.json').read_text(encoding='utf-8'))
 

@@ -115,8 +115,7 @@ def read_tensor(data:np.ndarray, # all numbers of the checkpoint, bytes
     start, size = fields.get(4, [0])[0], fields[5][0]
     if start + size > len(data) or size != 4*np.prod(shape): raise ValueError(f'{size} bytes from byte {start} of {len(data)} are not a tensor of shape {shape}: the file is damaged')
     return np.frombuffer(data[start:start + size].tobytes(), '<f4').reshape(shape)
-def read_checkpoint(folder, # with the files `.index` and `.data-00000-of-00001`
-                    skip:str='/Adam|_power$' # expression for names to pass over
+def read_checkpoint(folder # with the files `.index` and `.data-00000-of-00001`
                    )->dict: # name -> array
     "The tensors of a TensorFlow checkpoint, by name."
     table = (Path(folder)/'.index').read_bytes()
@@ -125,7 +124,7 @@ def read_checkpoint(folder, # with the files `.index` and `.data-00000-of-00001`
     at = read_varint(footer, read_varint(footer, 0)[1])[1] # past the handle of the index of meta-data
     entries = [pair for _, handle in read_block(table, footer[at:]) for pair in read_block(table, handle)]
     data = np.memmap(Path(folder)/'.data-00000-of-00001', np.uint8, 'r')
-    return {key.decode(): read_tensor(data, entry) for key, entry in entries if key and not re.search(skip, key.decode())}
+    return {key.decode(): read_tensor(data, entry) for key, entry in entries if key and not re.search('/Adam|_power$', key.decode())}
 
 # %% ../../nbs/05_features.encoders.ipynb #2dba0ed4
 def musicnn_spectrogram(y:np.ndarray # mono signal at 16 kHz, (samples,)
