@@ -23,7 +23,6 @@ from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, en
 MODALITY_NAMES = ('audio', 'lyrics')
 class NotAFeature(ValueError):
     "An array that may not enter a feature matrix: a label, or something of unknown origin."
-
 def check_block(block:xr.DataArray, # candidate block
                 dims:int # dimensions that it must have: 2 (track, numbers) or 3 (track, segment, numbers)
                ):
@@ -88,7 +87,6 @@ def numbers_of(block:xr.DataArray # (track, [segment,] numbers) with a name
     X, last = block.values.astype(np.float64), block.dims[-1]
     if not np.isfinite(X[~np.isnan(X).all(-1)]).all(): raise ValueError(f'{block.name!r} has single numbers missing or infinite; a row is there or it is not')
     return X, [f'{block.name}: {v}' for v in (block[last].values if last in block.coords else range(X.shape[-1]))]
-
 def block_columns(block:xr.DataArray, # (track, [segment,] numbers)
                   how:str=None # 'columns' or 'block', see `centre_and_scale`; default: columns for audio, block for lyrics
                  )->pd.DataFrame: # a row for each number: feature, block, modality, mean, scale, varies
@@ -110,7 +108,6 @@ def fit_columns(blocks:list, # blocks over the same tracks
     used, modality = table[table.varies], [b.attrs['modality'] for b in blocks]
     factor = {b.name: np.sqrt(len(used)/(len(set(modality))*modality.count(m)*(used.block == b.name).sum())) for b, m in zip(blocks, modality)}
     return table.assign(factor=table.block.map(factor))
-
 def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
                  columns:pd.DataFrame # result of `fit_columns`
                 )->np.ndarray: # (track, [segment,] numbers that vary) float64
@@ -135,8 +132,6 @@ def side_by_side(blocks:list, # blocks over the same tracks
     facts = dict(blocks=[b.name for b in blocks], modality='+'.join(dict.fromkeys(modality)), dropped_tracks=list(dropped), dropped_features=list(columns.feature[~columns.varies]))
     values = np.concatenate(parts, -1).astype(np.float32)
     return track_array(values, blocks[0].track_id.values, (*blocks[0].dims[:-1], 'feature'), coords, **facts).rename('features')
-
-# %% ../nbs/06_inputs.ipynb #9096bdc1
 def matrix(blocks, # blocks with a `modality`, or one block
            missing:str='raise', # 'raise', 'drop' the tracks that lack a block, or 'keep' those that lack a whole modality, as NaN
            scaling:dict=None, # block name -> 'columns' or 'block'; default: columns for audio, block for lyrics
@@ -202,7 +197,6 @@ def save(self:Input,
     card = json.dumps({'input': type(self).__name__, 'parameters': asdict(self)})
     with atomic_write(Path(folder)/'input.npz') as path, open(path, 'wb') as f: np.savez(f, card=card, **{k: a.astype(str) if a.dtype == object else a for k, a in arrays.items()})
     return Path(folder)/'input.npz'
-
 def load_input(folder # of a model
               )->Input: # fitted
     "Read an input back."
@@ -256,7 +250,6 @@ def segment_summary(data:xr.Dataset, # audio features, as `extract` returns them
     names = np.array([*data.mfcc_feature.values, *names], dtype=object)
     return track_array(values, data.track_id.values, ('track', 'segment', 'number'), dict(number=('number', names)), modality='audio').rename('timbre')
 
-# %% ../nbs/06_inputs.ipynb #input-segments
 @dataclass(eq=False)
 class Segments(Blocks):
     "Timbre and texture of every segment of a track, NaN where one is absent."

@@ -21,7 +21,6 @@ from .projections import PROJECTIONS, project
 # %% ../nbs/23_run.ipynb #run-names
 COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL = '01_collection', '02_representation', '03_clustering', '04_modalities', '05_overall'
 FACTORS, LABELS, MISSING, SOUNDS = '06_factors', '07_labels', '08_missing', '09_sounds'
-
 def representation_name(method:str # name of a method
                        )->str: # such as '02_representation-vae'
     "Name of the experiment that learns a method's representation."
@@ -78,7 +77,6 @@ def save_arrays(arrays:dict, # title -> `DataArray` of numbers or texts
         about.append(dict(title=title, dims=a.dims, attrs=attrs, coords={k: c.dims for k, c in a.coords.items()}))
         parts |= {f'{i}': plain(a.values)} | {f'{i} {k}': plain(c.values) for k, c in a.coords.items()}
     with atomic_write(Path(out)/f'{name}.npz') as f: np.savez(f, about=json.dumps(about), **parts)
-
 def load_arrays(out, name:str # as for `save_arrays`
                )->dict: # title -> `DataArray`, in the order in which they were saved
     "Read arrays that `save_arrays` wrote."
@@ -113,8 +111,6 @@ def load_latents(path)->xr.DataArray: # written by `save_latents`; (seed, track,
 def load_clusters(path)->xr.DataArray: # written by `save_clusters`; (seed, track) cluster numbers
     "Read clusters."
     return load_seeds(path, lambda rows: rows.cluster.to_numpy(), ('track',))
-
-# %% ../nbs/23_run.ipynb #3fd4a58b
 def latent_of(latents:xr.DataArray, # (seed, track, latent)
               seed:int # wanted
              )->xr.DataArray: # (track, latent)
@@ -128,7 +124,6 @@ def picture_file(latents, projection, seed, folder # as for `keep_picture`
                 )->Path: # Parquet file
     "Where the picture of these latents is kept."
     return Path(folder)/f'{stable_hash([file_hash(latents), projection, seed])}.parquet'
-
 def keep_picture(latents, # file of latents, written by `save_latents`
                  projection:str, # key of `PROJECTIONS`
                  seed:int, # of the latents, and of the projection
@@ -145,7 +140,7 @@ def keep_picture(latents, # file of latents, written by `save_latents`
 # %% ../nbs/23_run.ipynb #b0dfe5e7
 def read_model(folder # written by `save`
               )->dict: # `params` and `fitted`, of the innermost model
-    "What a saved model says of itself."
+    "How a saved model describes itself."
     for inner in Path(folder).glob('*_/model.json'): return read_model(inner.parent)
     return json.loads((Path(folder)/'model.json').read_text(encoding='utf-8'))
 

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['EXPLAINED', 'open_collection', 'open_study', 'save_study', 'common_space', 'shuffled_lyrics', 'usable_views',
            'Representation', 'fit_seeds', 'represent_view', 'fuse', 'view_latents', 'represent_views',
-           'save_representation', 'reconstructed', 'open_representations', 'default_k', 'distance_sample',
-           'score_seeds', 'subset', 'mean_scores', 'explained_share', 'relation', 'panel_of', 'chance_rows',
-           'compare_methods', 'rank_methods', 'condition_probe']
+           'save_representation', 'reconstructed', 'open_representations', 'default_k', 'distance_sample', 'subset',
+           'score_seeds', 'mean_scores', 'explained_share', 'relation', 'panel_of', 'chance_rows', 'compare_methods',
+           'rank_methods', 'condition_probe']
 
 # %% ../nbs/24_study.ipynb #558cc4cf
 import json
@@ -34,7 +34,6 @@ def open_collection(run='', # folder of a run, which holds `collection/`; empty:
                    )->Collection:
     "The collection of a run; by hand, without a run, the embedded set."
     return load_collection(Path(run)/'collection') if run else load_dataset('scores', folder=Path(cache or data_folder())/'scores')
-
 def open_study(run='', # folder of a run; empty: the embedded set
                study:str='', # name of the collection experiment's folder in the run
                cache='', # folder of the caches
@@ -44,7 +43,6 @@ def open_study(run='', # folder of a run; empty: the embedded set
     if not study: return prepare_study(open_collection(run, cache), cache, jobs=jobs)
     folder = Path(run)/study
     return prepare_study(load_collection(folder/'collection'), cache, jobs=jobs, **json.loads((folder/'study.json').read_text(encoding='utf-8')))
-
 def save_study(study:Study,
                folder # folder of the collection experiment
               ):
@@ -58,7 +56,6 @@ def common_space(study:Study,
                 )->xr.DataArray: # (track, feature), block-scaled; tracks that lack a modality of the view are not in it
     "The standardised features of a view."
     return Vectors(view).fit_transform(study)
-
 def shuffled_lyrics(study:Study,
                     seed:int=0 # of the draw
                    )->Study: # the same but for the order of the embedding
@@ -89,9 +86,7 @@ class Representation:
     history:pd.DataFrame # training curves with a column `seed`; empty for methods that are not trained
     models:list # fitted models, one per seed
     input:Input=None # fitted, what the models saw; None: not known
-    def latent(self, seed):
-        "The matrix (track, latent) of a seed; that of the only one if the method is not random."
-        return latent_of(self.latents, seed)
+    def latent(self, seed): return latent_of(self.latents, seed) # (track, latent); the only one if the method is not random
 
 # %% ../nbs/24_study.ipynb #4b624f26
 def fit_seeds(method:str, # name in `METHODS`
@@ -103,11 +98,11 @@ def fit_seeds(method:str, # name in `METHODS`
              )->Representation:
     "Fit a method for all seeds at once, or only once if nothing about it is random."
     seeds = list(seeds) if METHODS[method].random else list(seeds)[:1]
-    given = dict(condition=subset(condition, X.track_id.values)) if METHODS[method].needs_condition else {}
+    conditions = dict(condition=subset(condition, X.track_id.values)) if METHODS[method].needs_condition else {}
     models = [make_method(method, seed=seed, **params) for seed in seeds]
-    latents = xr.concat(represent_together(models, X, **given), pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts')
-    histories = [model.history_.assign(seed=seed) for seed, model in zip(seeds, models)]
-    return Representation(method, view, latents, pd.concat(histories, ignore_index=True), models)
+    latents = xr.concat(represent_together(models, X, **conditions), pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts')
+    history = pd.concat([model.history_.assign(seed=seed) for seed, model in zip(seeds, models)], ignore_index=True)
+    return Representation(method, view, latents, history, models)
 
 # %% ../nbs/24_study.ipynb #58bd47b3
 def represent_view(study:Study,
@@ -135,7 +130,6 @@ def fuse(study:Study,
     fused = [matrix([Z.rename('latent').assign_attrs(modality='audio'), study.embedding], missing='drop') for Z in audio.latents]
     latents = xr.concat([track_array(Z.values, Z.track_id, ('track', 'latent')) for Z in fused], pd.Index(audio.latents.seed.values, name='seed'))
     return Representation(audio.method, 'hybrid', latents, audio.history, audio.models, audio.input)
-
 def view_latents(fitted:Representation, # by models that were fitted to everything
                  X:xr.DataArray # (track, ...) everything
                 )->Representation: # of the tracks that have the view
@@ -156,7 +150,6 @@ def represent_views(study:Study,
     found = {}
     for name in usable_views(study, method, views): found[name] = represent_view(study, method, name, seeds, condition, found.get('audio'), **params)
     return found
-
 def save_representation(found:Representation, # result of `represent_view`
                         folder # of the experiment
                        ):
@@ -176,8 +169,8 @@ def reconstructed(study:Study,
     if METHODS[found.method].family == 'none': return None
     tracks, label = study.collection.tracks.loc[found.latents.track_id.values], study.collection.label
     X = found.input.transform(study.only((tracks.groupby(label).head(1) if label else tracks).index[:n]))
-    given = dict(condition=align(X, subset(condition, X.track_id.values))[1].values) if METHODS[found.method].needs_condition else {}
-    return found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **given)))
+    conditions = dict(condition=align(X, subset(condition, X.track_id.values))[1].values) if METHODS[found.method].needs_condition else {}
+    return found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **conditions)))
 
 # %% ../nbs/24_study.ipynb #44dbffb5
 def open_representations(study:Study,
@@ -193,18 +186,24 @@ def open_representations(study:Study,
 
 # %% ../nbs/24_study.ipynb #30a742eb
 def default_k(truth:xr.DataArray, # labels (track,), '' where missing; None: no labels
-              default:int=8, # without labels
               Z:xr.DataArray=None # what is to be clustered (track, latent)
              )->int: # how many clusters to ask for
-    "As many clusters as there are labels; where there are none, a number to look at; fewer than different tracks."
-    wanted = default if truth is None else len(set(truth.values) - {''}) or default
+    "As many clusters as there are labels; without labels, eight; fewer than different tracks."
+    wanted = 8 if truth is None else len(set(truth.values) - {''}) or 8
     return wanted if Z is None else min(wanted, max(1, different_rows(Z.values) - 1))
-
 def distance_sample(n:int, # tracks
                     most:int=3000 # tracks whose distances are all computed
                    )->int: # tracks to draw; None: all
     "How many tracks to draw where a score needs the distances of all pairs: the silhouette; DBCV is left out then."
     return most if n > most else None
+def subset(array:xr.DataArray, # array over tracks
+           ids=None # names of tracks to keep, all of which must be there; None: all
+          )->xr.DataArray: # in the array's own order
+    "Select tracks by name; a name that is not there is an error."
+    if ids is None: return array
+    missing = set(ids) - set(array.track_id.values)
+    if missing: raise KeyError(f'{len(missing)} tracks are not there, such as {sorted(missing)[:3]}')
+    return array.isel(track=np.isin(array.track_id.values, list(ids)))
 
 # %% ../nbs/24_study.ipynb #63de1bb8
 def score_seeds(representation:Representation,
@@ -228,16 +227,6 @@ def score_seeds(representation:Representation,
     table = pd.concat(tables, ignore_index=True).assign(method=representation.method, title=METHODS[representation.method].title, view=representation.view, clustering=clustering)
     return table, xr.concat(clusters, pd.Index(table.seed.unique(), name='seed'), combine_attrs='drop')
 
-# %% ../nbs/24_study.ipynb #1376eb37
-def subset(array:xr.DataArray, # array over tracks
-           ids=None # names of tracks to keep, all of which must be there; None: all
-          )->xr.DataArray: # in the array's own order
-    "Select tracks by name; a name that is not there is an error."
-    if ids is None: return array
-    missing = set(ids) - set(array.track_id.values)
-    if missing: raise KeyError(f'{len(missing)} tracks are not there, such as {sorted(missing)[:3]}')
-    return array.isel(track=np.isin(array.track_id.values, list(ids)))
-
 # %% ../nbs/24_study.ipynb #5679dac8
 def mean_scores(results:pd.DataFrame # tidy table of `score_seeds`
                )->pd.DataFrame: # a row for each method and view, a column for each metric
@@ -255,7 +244,6 @@ def explained_share(condition:xr.DataArray, # text of each track (track,)
     table = contingency_matrix(y, c, sparse=True).astype(np.int64)
     chance, whole = expected_mutual_information(table, len(y)), entropy(np.unique(y, return_counts=True)[1])
     return float((mutual_info_score(None, None, contingency=table) - chance)/(whole - chance)) if whole - chance > 1e-9 else 0.
-
 EXPLAINED = .9 # of the label's entropy, from which on a condition gives the label away
 def relation(condition:xr.DataArray, # text of each track (track,)
              label:xr.DataArray # text of each track (track,), '' where missing
@@ -277,26 +265,24 @@ def panel_of(method:str, # name in `METHODS`
 # %% ../nbs/24_study.ipynb #11fe5b3b
 def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels
                 clusters:xr.DataArray, # (seed, track) of some method, whose labels are shuffled
-                dims:int=16, # dimensions of the noise
                 n:int=200 # permutations
                )->pd.DataFrame: # method, panel, metric, value, high (95th percentile; the 5th where lower is better)
     "Scores of shuffled labels and of clustered noise."
-    k, rows = max(int(clusters.max()) + 1, 1), []
+    k, rows = max(int(clusters.max()) + 1, 1), [] # the noise has 16 dimensions
     external = METRICS.index[METRICS.kind == 'external'] if truth is not None else []
     for m in external:
         null = permutation_null(truth, clusters, m, n=n)
         rows.append(dict(method='shuffled labels', metric=m, value=null['null_mean'], high=null['null_p95']))
     labels = None if truth is None else align(clusters.isel(seed=0), truth)[1]
-    for m, null in noise_null(clusters.sizes['track'], dims, k, labels).iterrows(): rows.append(dict(method='pure noise', metric=m, value=null['mean'], high=null['p95']))
+    for m, null in noise_null(clusters.sizes['track'], 16, k, labels).iterrows(): rows.append(dict(method='pure noise', metric=m, value=null['mean'], high=null['p95']))
     return pd.DataFrame(rows).assign(panel='chance')
 
 # %% ../nbs/24_study.ipynb #compare-methods
 def compare_methods(scored:dict, truth:xr.DataArray, panels:dict, metric:str # as for `rank_methods`
                    )->pd.DataFrame: # result of `compare`; empty where there is nothing to compare with or by
-    "All pairs of methods that are not told the label."
+    "All pairs of methods that have no information about the label."
     rivals = {m: clusters for m, (_, clusters) in scored.items() if panels[m] != 'label-informed'}
     return compare(truth, rivals, metric) if METRICS.kind[metric] == 'external' and len(rivals) > 1 else pd.DataFrame()
-
 def rank_methods(scored:dict, # method -> (table, clusters)
                  truth:xr.DataArray, # labels (track,); None: no labels
                  chance:pd.DataFrame, # result of `chance_rows`
@@ -326,8 +312,8 @@ def condition_probe(study:Study,
     rows, rng = [], np.random.default_rng(0)
     for m, r in found.items():
         Z = r.latent(r.latents.seed.values[0])
-        _, given = align(Z, subset(study.truth(condition), Z.track_id.values))
-        given = given.copy(data=np.where(given.values == '', 'none', given.values))
-        shuffled = given.copy(data=rng.permutation(given.values))
-        rows.append(dict(representation=METHODS[m].title, probe=linear_probe(Z, given)['balanced_accuracy'], shuffled=linear_probe(Z, shuffled)['balanced_accuracy']))
+        _, values = align(Z, subset(study.truth(condition), Z.track_id.values))
+        values = values.copy(data=np.where(values.values == '', 'none', values.values))
+        shuffled = values.copy(data=rng.permutation(values.values))
+        rows.append(dict(representation=METHODS[m].title, probe=linear_probe(Z, values)['balanced_accuracy'], shuffled=linear_probe(Z, shuffled)['balanced_accuracy']))
     return pd.DataFrame(rows)

@@ -20,7 +20,6 @@ def title_of(name:str # of a method, a clustering, a metric or a view
     for registry in (METHODS, CLUSTERINGS):
         if name in registry: return registry[name].title
     return METRICS.title[name] if name in METRICS.index else VIEWS.get(name, str(name).replace('_', ' '))
-
 NAMES = ('Gaussian',) # first words of titles that keep their capital
 def lower_title(name:str # as for `title_of`
                )->str: # such as 'silhouette (common space)' or 'ARI'
@@ -35,7 +34,6 @@ def in_sentence(method:str # name of a method
     "A method within a sentence, with its article."
     proper = method in METHODS and (METHODS[method].family == 'linear' or METHODS[method].title == method)
     return lower_title(method) if proper else f'the {lower_title(method)}'
-
 def is_plural(method:str # name of a method
              )->bool:
     "Whether a method's title is a plural."
@@ -51,7 +49,6 @@ def described_method(methods, # names of the methods of a run
     unsupervised = [m for m in methods if m not in METHODS or METHODS[m].panel == 'unsupervised' and not METHODS[m].needs_condition]
     inside = scores[(scores.metric == 'silhouette_common') & scores.method.isin(unsupervised or methods)].dropna(subset='value')
     return inside.groupby('method', sort=False)['value'].mean().idxmax() if len(inside) else (unsupervised or methods)[-1]
-
 def shown_method(run:Run)->str: # name of a method
     "The representation that a run's report describes."
     empty = pd.DataFrame(columns=['method', 'metric', 'value'])

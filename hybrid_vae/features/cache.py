@@ -73,19 +73,16 @@ def track_features(y:np.ndarray, # mono signal, (samples,)
 
 # %% ../../nbs/04_features.cache.ipynb #0d7b3e78
 DIMS = dict(logmel=('segment', 'mel', 'frame'), mfcc_frames=('segment', 'coefficient', 'frame')) # of the pictures, after `track`
-
 def feature_dims(name:str # name of a variable
                 )->tuple: # its dimensions, `track` first
     "Dimensions of a variable of the feature data set."
     block = name.removesuffix('_segment')
     return ('track', *DIMS.get(name, ((('segment',) if block != name else ()) + (f'{block}_feature',))))
-
 def feature_coords(spec:FeatureSpec # parameters
                   )->dict: # coordinate -> (dimension, values)
     "Coordinates of the feature data set: names of numbers and starts of segments in seconds."
     coords = {f'{block}_feature': (f'{block}_feature', np.array(names, dtype=str)) for block, names in feature_names(spec).items()}
     return dict(coords, segment=('segment', np.arange(spec.n_segments)*spec.segment_seconds))
-
 def stack_tracks(rows:dict, # audio hash -> result of `track_features`
                  spec:FeatureSpec # parameters
                 )->xr.Dataset: # dimension `track`, coordinate `audio_hash`
@@ -118,7 +115,6 @@ def save_shard(shard:xr.Dataset, # result of `stack_tracks`, or empty
 def functions(self:FeatureSpec)->tuple: # path -> features of a recording; (audio hash -> features) -> data set
     "How to measure a recording, and how to stack the results."
     return lambda path: track_features(decode(path, self.sr, self.seconds, self.min_seconds), self), lambda rows: stack_tracks(rows, self)
-
 def write_shard(files, # audio hash -> path, as a dictionary or pairs
                 spec, # `FeatureSpec`, or parameters of another measurement with their `functions`
                 folder # folder of the shards
@@ -139,7 +135,6 @@ def open_shard(path:str # folder of a shard; shards never change once they are t
               )->zarr.Group: # open for reading
     "Open a shard, once."
     return zarr.open_group(path, mode='r')
-
 def read_index(folder # folder of the shards
               )->tuple: # audio hash -> (shard, row), audio hash -> (reason, detail)
     "Where each recording is, and which could not be used."
@@ -153,10 +148,7 @@ def read_index(folder # folder of the shards
 # %% ../../nbs/04_features.cache.ipynb #e671eb70
 class ShardedArray(BackendArray):
     "A variable over rows that lie in many shards; xarray indexes it lazily."
-    def __init__(self,
-                 name:str, # variable
-                 where:list # (shard, row) of each track
-                ):
+    def __init__(self, name:str, where:list): # variable; (shard, row) of each track
         self.name, self.shards = name, sorted({shard for shard, _ in where})
         number = {shard: i for i, shard in enumerate(self.shards)}
         self.where = np.array([(number[shard], row) for shard, row in where])
@@ -164,9 +156,7 @@ class ShardedArray(BackendArray):
         self.shape, self.dtype = (len(where), *first.shape[1:]), first.dtype
     def __getitem__(self, key):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self.read)
-    def read(self,
-             key:tuple # an integer, slice or integer array for each dimension
-            )->np.ndarray: # the selected values
+    def read(self, key:tuple)->np.ndarray: # an integer, slice or integer array for each dimension; the selected values
         wanted = self.where[np.atleast_1d(np.arange(len(self.where))[key[0]])]
         out = np.empty((len(wanted), *self.shape[1:]), self.dtype)
         for shard in np.unique(wanted[:, 0]):
@@ -190,13 +180,12 @@ def open_features(tracks:pd.DataFrame, # tracks table with `audio_hash`, all of 
     return xr.Dataset(lazy, dict(feature_coords(spec), **ids), dict(spec=json.dumps(asdict(spec)), spec_id=spec.id))
 
 # %% ../../nbs/04_features.cache.ipynb #c7fb7dc2
-def remove_stale(folder, # folder of the shards
-                 age:float=3600. # seconds after which an unfinished shard is surely nobody's
+def remove_stale(folder # folder of the shards
                 ):
-    "Remove what killed processes left behind."
+    "Remove unfinished shards that are older than an hour: killed processes left them behind."
     for path in Path(folder).glob('.partial-*'):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > age: shutil.rmtree(path, ignore_errors=True)
+            if time.time() - path.stat().st_mtime > 3600: shutil.rmtree(path, ignore_errors=True)
 
 # %% ../../nbs/04_features.cache.ipynb #d0e005fc
 def fill_cache(tracks:pd.DataFrame, # tracks table with the columns `path` and `audio_hash`
