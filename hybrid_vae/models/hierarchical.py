@@ -333,4 +333,4 @@ from .registry import Method, register
 
 # %% ../../nbs/17_models.hierarchical.ipynb #hierarchical-method
 register(Method('plda', 'PLDA', PLDA, input=Segments(), family='linear', random=False, preset='standard', cost=3))
-register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12))
+register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12, seen=('scores',)))

@@ -13,7 +13,7 @@ from hybrid_vae.features.measured import synthetic_study
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
-from hybrid_vae.placement.assign import place
+from hybrid_vae.placement.assign import place_tracks
 from hybrid_vae.study import represent_view, save_representation, score_seeds, usable_views
 from hybrid_vae.collection.tracks import file_hash, track_array
 
@@ -120,10 +120,10 @@ def test_an_input_is_one_class(registries, tmp_path):
     save_representation(found, tmp_path)
     model, taken = found.models[0], load_input(tmp_path/'models'/'audio-0')
     few = study.only(study.collection.tracks.index[3:6])
-    assert (place(model, taken, few)[0].values == found.latent(0).values[3:6]).all()
+    assert (place_tracks(model, taken, few)[0].values == found.latent(0).values[3:6]).all()
     far = few.features.mfcc.copy(data=few.features.mfcc.values + 1e9)
     few.features = few.features.assign(mfcc=far)
-    assert (place(model, taken, few)[1] == 1).all() # beyond all
+    assert (place_tracks(model, taken, few)[1] == 1).all() # beyond all
 
 
 def test_an_encoder_is_one_entry(registries, tmp_path):
