@@ -91,7 +91,6 @@ def markdown_table(table:pd.DataFrame, # to be shown without its index
     head, *rows = ['| ' + ' | '.join(row) + ' |' for row in zip(*columns)]
     return Markup('\n'.join(['', head, '|' + '|'.join(rules) + '|', *rows, '', f': {caption.strip()} {{#{label}}}', '']))
 
-# %% ../../nbs/42a_output.markdown.ipynb #md-wide
 def wide_table(wide:pd.DataFrame, # a row for each method, a column for each view, clustering or metric
                order=() # names of methods, best first; those that it lacks follow
               )->pd.DataFrame: # the same with titles

@@ -164,7 +164,6 @@ def completed(futures:dict, # future -> what it works on
         try: yield futures[future], future.result()
         except KilledWorker: raise WorkerLost(f'{futures[future]}'[:300] + f': {LOST}') from None
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-parallel
 def parallel(f, # function of one batch and `args`, in a module
              parts:list, # batches
              *args,

@@ -38,7 +38,6 @@ def experiment_notebook(name:str # file name without suffix, such as `02_represe
     known = sorted({p.stem for folder in folders for p in folder.glob('*.ipynb')})
     raise FileNotFoundError(f'there is no experiment {name!r}; there are {known}')
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #5f68a8c8
 def check_parameters(notebook, parameters:dict # path of a notebook; name -> value
                     )->dict: # name -> default, as the notebook declares them
     "Raise unless the notebook declares every one of the parameters in its cell tagged `parameters`."

@@ -178,7 +178,6 @@ def common_language(inside:pd.Series, # languages of a cluster's texts
     if shares.iloc[0] <= .5 or shares.iloc[0] < (everywhere == shares.index[0]).mean() + .1: return ''
     return LANGUAGES.get(shares.index[0], shares.index[0])
 
-# %% ../../nbs/50_placement.names.ipynb #heard-and-sung
 def naming_facts(run:Run, # a finished run
                    cache=None # folder of the caches; None: the one that the run was made with
                   )->tuple: # by track: telling words and language of its lyrics, trait scores
