@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'READS', 'MOST_SEEDS', 'app', 'USER_ERRORS', 'COUNT', 'methods_of', 'plan_methods', 'plan', 'check_place',
-           'run_study', 'plainly', 'Listing', 'documented', 'command', 'parse_columns', 'named', 'dataset_options',
-           'run', 'announce', 'report', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
+           'run_study', 'readable_errors', 'RegistryCommand', 'command', 'parse_columns', 'parse_names',
+           'dataset_options', 'run', 'announce', 'report', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
 import functools, inspect, json, os, shlex, signal, sys, time, warnings
@@ -24,6 +24,8 @@ from typer.core import TyperCommand
 
 # %% ../nbs/60_cli.ipynb #c7c77376
 PRESETS = dict(quick=dict(seeds=3, further=()), standard=dict(seeds=10, further=(SOUNDS,)), full=dict(seeds=10, further=(FACTORS, LABELS, MISSING, SOUNDS))) # the smallest first
+READS = {SOUNDS: ('conv_vae',)} # methods whose results an experiment reads, and without which it is not run; others read those of all
+MOST_SEEDS = {FACTORS: 3} # for an experiment that takes long
 
 def methods_of(preset:str='standard' # name in `PRESETS`
               )->tuple: # names of methods, the slowest first
@@ -32,24 +34,18 @@ def methods_of(preset:str='standard' # name in `PRESETS`
     size = list(PRESETS).index
     return tuple(m.name for m in sorted(METHODS.values(), key=lambda m: -m.cost) if size(m.preset) <= size(preset))
 
-# %% ../nbs/60_cli.ipynb #reads
-READS = {SOUNDS: ('conv_vae',)} # methods whose results an experiment reads, and without which it is not run; others read those of all
-MOST_SEEDS = {FACTORS: 3} # for an experiment that takes long
-
 # %% ../nbs/60_cli.ipynb #2c0c2cd1
-def plan_methods(collection:Collection,
-                 methods, # names of methods
+def plan_methods(collection:Collection, methods, # names of methods
                  condition:str # column that conditional methods are given
                 )->tuple: # methods that can run, sentences about those that cannot
-    "Leave out what the collection has no basis for, and say so."
+    "Leave out methods that need something the collection lacks, and say so."
     from hybrid_vae.models.methods import METHODS
     lacks = {m: METHODS[m].lacks(collection, condition) for m in methods}
     return tuple(m for m in methods if not lacks[m]), [f'{METHODS[m].title} was left out: {why}.' for m, why in lacks.items() if why]
 
 # %% ../nbs/60_cli.ipynb #50cffec6
 def plan(collection:Collection, # saved in the run's folder
-         run, # folder of the run
-         cache, # folder of data and caches
+         run, cache, # folder of the run; folder of data and caches
          methods, # names of methods
          seeds:int=10, # seeds 0 ... of models and clusterings
          further=(), # names of experiments beyond the usual ones
@@ -62,15 +58,14 @@ def plan(collection:Collection, # saved in the run's folder
     places = dict(run=str(run), cache=str(cache))
     first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder), COLLECTION)
     study = first.folder(run).name
-    each = [Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m), (first.name,)) for m in methods]
-    by_method = dict(zip(methods, each))
+    by_method = {m: Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m), (first.name,)) for m in methods}
     rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition)
     def later(name):
         declared, asked = check_parameters(experiment_notebook(name), {}), dict(rest, seeds=min(seeds, MOST_SEEDS.get(name, seeds)))
         read = READS.get(name, methods) if 'representations' in declared else ()
         return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in read) or (first.name,))
     names = [name for name in (CLUSTERING, MODALITIES, OVERALL, *further) if set(READS.get(name, ())) <= set(methods)]
-    return [first, *each, *map(later, names)]
+    return [first, *by_method.values(), *map(later, names)]
 
 # %% ../nbs/60_cli.ipynb #place001
 def check_place(collection:Collection,
@@ -89,8 +84,7 @@ def check_place(collection:Collection,
 def run_study(collection:Collection,
               data, # folder of caches and runs
               methods=(), # names of methods; default: those of the standard preset
-              jobs:int=None, # processes; default: all cores
-              scheduler:str='', # address of a cluster; empty: this machine
+              jobs:int=None, scheduler:str='', # as for `engine`
               condition:str='language', # what conditional methods are given
               command:str='', # for the report
               seconds:dict=None, # stages before this one, for the record
@@ -128,10 +122,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 # %% ../nbs/60_cli.ipynb #368f1dbb
 USER_ERRORS = (ValueError, OSError, ModuleNotFoundError, ExperimentsFailed, WorkerLost, RenderError)
 
-# %% ../nbs/60_cli.ipynb #b8ced400
-def plainly(command # function behind a command
+def readable_errors(command # function behind a command
            ): # the same, with errors said in a sentence
-    "Say errors that a user can cause without a traceback, and what an interrupted run kept."
+    "Report errors that a user can cause in a sentence, and tell an interrupted user what is kept."
     @functools.wraps(command)
     def wrapped(*args, **kwargs):
         try: return command(*args, **kwargs)
@@ -145,32 +138,26 @@ def plainly(command # function behind a command
     return wrapped
 
 # %% ../nbs/60_cli.ipynb #listing
-class Listing(TyperCommand):
-    "A command whose help names what is registered where it says {methods} or {datasets}."
+class RegistryCommand(TyperCommand):
+    "A command whose help lists the registered names in place of {methods} and {datasets}."
     def format_help(self, ctx, formatter):
         from hybrid_vae.models.methods import METHODS
         for p in self.params: p.help = (p.help or '').replace('{methods}', ', '.join(METHODS)).replace('{datasets}', ', '.join(DATASETS))
         super().format_help(ctx, formatter)
 
-# %% ../nbs/60_cli.ipynb #a4d1f8c6
-def documented(parameter:inspect.Parameter, # of a command's function
-               words:str, # its docment
-               info=None # `typer.Option` or `typer.Argument` that says more; None: which of them follows from the default
-              )->inspect.Parameter: # as typer reads it
-    "An argument or option of the command line, with its docment as help."
-    info = copy(info) or (typer.Argument() if parameter.default is parameter.empty else typer.Option())
-    info.help = f'{words[:1].upper()}{words[1:]}.'
-    return parameter.replace(annotation=Annotated[parameter.annotation, info])
-
 def command(name:str=None, # default: the function's own
-            **options # name of a parameter -> what its type does not say
+            **options # name of a parameter -> `typer.Option` or `typer.Argument` with what its type does not say
            ): # a decorator that leaves the function as it is
-    "Make a function a command of the program."
+    "Make a function a command of the program, with its docments as help."
+    def documented(p, words):
+        info = copy(options.get(p.name)) or (typer.Argument() if p.default is p.empty else typer.Option())
+        info.help = f'{words[:1].upper()}{words[1:]}.'
+        return p.replace(annotation=Annotated[p.annotation, info])
     def add(function):
-        words, program = docments(function), plainly(function)
-        program.__signature__ = inspect.Signature([documented(p, words[p.name], options.get(p.name)) for p in inspect.signature(function).parameters.values()])
+        words, program = docments(function), readable_errors(function)
+        program.__signature__ = inspect.Signature([documented(p, words[p.name]) for p in inspect.signature(function).parameters.values()])
         program.__annotations__ = {n: p.annotation for n, p in program.__signature__.parameters.items()}
-        app.command(name, cls=Listing if any('{' in w for w in words.values() if w) else None)(program)
+        app.command(name, cls=RegistryCommand if any('{' in w for w in words.values() if w) else None)(program)
         return function
     return add
 
@@ -182,10 +169,9 @@ def parse_columns(pairs # texts such as 'artist=composer'
     if wrong: raise ValueError(f"--column takes name=column, such as artist=composer, not {wrong[0]!r}")
     return dict(p.split('=', 1) for p in pairs or ())
 
-# %% ../nbs/60_cli.ipynb #d4c31eeb
-def named(text:str, # names with commas between
+def parse_names(text:str, # names with commas between
           known, # allowed names
-          option:str # how errors call it
+          option:str # its name in errors
          )->tuple: # names
     "A list of names, each of which must be known."
     names = tuple(n.strip() for n in text.split(',') if n.strip())
@@ -195,11 +181,11 @@ def named(text:str, # names with commas between
 
 # %% ../nbs/60_cli.ipynb #misplac1
 def dataset_options(dataset:str, # name in `DATASETS`
-                    **given # options that were given; None where not
+                    **values # option -> value; None if it was not given
                    )->dict: # those for the data set
-    "Raise if an option was given that the data set would ignore."
+    "Raise for an option that the data set would ignore."
     takes = {name: inspect.signature(load).parameters for name, load in DATASETS.items()}
-    given = {o: v for o, v in given.items() if v}
+    given = {o: v for o, v in values.items() if v}
     for o in set(given) - set(takes[dataset]):
         others = [name for name in takes if o in takes[name]]
         raise ValueError(f'--{o.removesuffix("s").replace("_", "-")} belongs to {" and ".join(map(repr, others))}, and this is the data set {dataset!r}' + ('; name a folder of your own with --audio' if 'folder' in others else ''))
@@ -233,9 +219,9 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
        ):
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
     begun, data = time.monotonic(), Path(data) if data else data_folder()
-    chosen = PRESETS[named(preset, PRESETS, '--preset')[0]]
-    methods = named(methods, methods_of('full'), '--methods') if methods else methods_of(preset)
-    dataset = named(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'scores'
+    chosen = PRESETS[parse_names(preset, PRESETS, '--preset')[0]]
+    methods = parse_names(methods, methods_of('full'), '--methods') if methods else methods_of(preset)
+    dataset = parse_names(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'scores'
     if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
     options = dataset_options(dataset, audio=audio, lyrics=lyrics, columns=parse_columns(column), label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit)
@@ -257,7 +243,6 @@ def announce(report:dict, # what `write_report` returns
     for kind in ('html', 'pdf', 'map', 'paper'):
         if report.get(kind): typer.echo(f'{kind:5s}{report[kind]}')
 
-# %% ../nbs/60_cli.ipynb #804dd272
 @command()
 def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
            engine:str='auto' # which renderer: quarto, embedded, or auto
@@ -281,7 +266,6 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
     typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, cluster_names=all_cluster_names(run_folder), progress=True))
 
-# %% ../nbs/60_cli.ipynb #0b323ce2
 @command()
 def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
           title:str=None, # title of the paper; default: made from what the run found
@@ -332,7 +316,6 @@ def docs(folder:Path=Path('.') # checkout of the project
     begun = time.monotonic()
     announce(render_documentation(folder), begun)
 
-# %% ../nbs/60_cli.ipynb #6871fb05
 def main():
     "The program `hybrid-vae`."
     signal.signal(signal.SIGTERM, signal.default_int_handler) # what a batch system sends ends a run as Ctrl-C does

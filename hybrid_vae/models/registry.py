@@ -25,6 +25,7 @@ class Method:
     preset:str='full' # smallest preset of the command line that has it: 'quick', 'standard' or 'full'
     cost:float=5. # relative running time; the longest starts first
     settings:dict=field(default_factory=dict) # parameters in a run that differ from the model's defaults
+    seen:tuple=() # data sets on which its defaults were compared with labels in view
     def lacks(self, collection, condition): # a collection; column that conditional methods are given
         "What the method misses in a collection; '' if nothing."
         tracks = collection.tracks

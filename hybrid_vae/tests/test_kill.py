@@ -15,7 +15,7 @@ PROGRAM = """
 from hybrid_vae import cli
 from hybrid_vae.pipeline.experiments import Experiment, run_experiments
 short, long = (Experiment(f'{folder}/{name}.ipynb', dict(marks=folder), name, after) for name, after in (('short', ()), ('long', ('short',))))
-cli.app = cli.plainly(lambda: run_experiments([short, long], f'{folder}/runs', jobs=2, progress=False))
+cli.app = cli.readable_errors(lambda: run_experiments([short, long], f'{folder}/runs', jobs=2, progress=False))
 cli.main()
 """
 

@@ -3,7 +3,7 @@ import os, shutil
 import numpy as np, pandas as pd, pytest, soundfile as sf, soxr
 from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.placement.assign import FilesLeftOut, assign_files, saved_model
-from hybrid_vae.placement.names import describe_clusters, series_of, study_of, synthetic_sound_run, telling_words, word_counts, word_luck
+from hybrid_vae.placement.names import describe_clusters, cluster_series, study_of, synthetic_sound_run, telling_words, word_counts, word_chance
 from hybrid_vae.placement.playlists import cluster_playlist, playlist
 from hybrid_vae.run import Run
 from hybrid_vae.collection.tracks import load_collection, save_collection
@@ -27,7 +27,7 @@ def test_a_track_of_the_run_lands_in_its_own_cluster(run, tmp_path, method):
     files = [shutil.copy(p, tmp_path/f'{i} {ODD if i == "s03" else ""}.wav') for i, p in tracks.path.items()]
     table = assign_files(run, files, method)
     assert [n[0] for n in table.nearest] == list(tracks.index)
-    assert table.cluster.tolist() == series_of(Run(run), method)[tracks.index].tolist()
+    assert table.cluster.tolist() == cluster_series(Run(run), method)[tracks.index].tolist()
     assert table.confidence.between(0, 1).all() and (table.novelty == 0).all()
 
 
@@ -39,7 +39,7 @@ def test_a_changed_track_stays_near_itself(run, tmp_path, change):
     if change == 'a little later': y = y[sr//20:]
     sf.write(tmp_path/'again.flac', y, sr)
     found = assign_files(run, tmp_path/'again.flac').iloc[0]
-    assert found.nearest[0] == 's05' and found.cluster == series_of(Run(run), 'raw')['s05'] and found.outside < .2
+    assert found.nearest[0] == 's05' and found.cluster == cluster_series(Run(run), 'raw')['s05'] and found.outside < .2
 
 
 def test_bad_files_are_named_and_the_others_placed(run, tmp_path):
@@ -62,7 +62,7 @@ def test_files_are_placed_alike_alone_and_together(run, tmp_path):
 
 def test_refusals_say_what_to_do(run, copied, tmp_path):
     song = Run(run).collection.tracks.path['s00']
-    with pytest.raises(ValueError, match='must be told a condition.*can be placed by raw, vae'): assign_files(run, song, 'cvae')
+    with pytest.raises(ValueError, match='needs a condition.*can be placed by raw, vae'): assign_files(run, song, 'cvae')
     with pytest.raises(ValueError, match=r'no model of .vae. for seed 3; there are seeds \[0\]'): assign_files(run, song, 'vae', seed=3)
     with pytest.raises(FileNotFoundError, match='say where they are with cache='): assign_files(run, song, cache=tmp_path/'nowhere')
     with pytest.raises(FileNotFoundError, match='not a finished run'): assign_files(tmp_path, song)
@@ -108,7 +108,7 @@ def test_a_collection_without_lyrics_has_names_from_sound(copied):
 
 def test_words_that_luck_explains_are_not_said():
     words = pd.Series([{f'w{j}' for j in np.random.default_rng(i).integers(0, 30, 10)} for i in range(60)])
-    luck = word_luck(*word_counts(words, pd.Series(np.random.default_rng(1).permutation(np.arange(60) % 3))))
+    luck = word_chance(*word_counts(words, pd.Series(np.random.default_rng(1).permutation(np.arange(60) % 3))))
     assert ((luck > 0) & (luck <= 1)).all(axis=None) and (luck < .001).to_numpy().sum() == 0
 
 
@@ -122,6 +122,6 @@ def test_playlists_play(run, tmp_path):
     lines = playlist(run, 's04', n=3, out=tmp_path/'a.m3u').read_text(encoding='utf-8').splitlines()
     assert lines[0] == '#EXTM3U' and all(os.path.isfile(p) for p in lines[4::2]) and tracks.path['s04'] not in lines
     assert len(playlist(run, 's04', n=500).read_text(encoding='utf-8').splitlines()) == 3 + 2*11
-    numbers = series_of(Run(run), 'raw')
+    numbers = cluster_series(Run(run), 'raw')
     paths = set(cluster_playlist(run, 0, method='raw').read_text(encoding='utf-8').splitlines()[4::2])
     assert paths == set(tracks.path[numbers.index[numbers == 0]])

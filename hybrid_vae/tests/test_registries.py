@@ -14,9 +14,14 @@ from hybrid_vae.metrics import METRICS, metric
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
+<<<<<<< HEAD
 from hybrid_vae.placement.assign import place
 from hybrid_vae.study import chance_rows, rank_methods, represent_view, save_representation, score_seeds, usable_views
 from hybrid_vae.titles import title_of
+=======
+from hybrid_vae.placement.assign import place_tracks
+from hybrid_vae.study import represent_view, save_representation, score_seeds, usable_views
+>>>>>>> ccdc68fd9a36a962609359e7d307c988b1fd076e
 from hybrid_vae.collection.tracks import file_hash, track_array
 
 HOME = Path(hybrid_vae.__file__).parent.parent
@@ -135,10 +140,10 @@ def test_an_input_is_one_class(registries, tmp_path):
     save_representation(found, tmp_path)
     model, taken = found.models[0], load_input(tmp_path/'models'/'audio-0')
     few = study.only(study.collection.tracks.index[3:6])
-    assert (place(model, taken, few)[0].values == found.latent(0).values[3:6]).all()
+    assert (place_tracks(model, taken, few)[0].values == found.latent(0).values[3:6]).all()
     far = few.features.mfcc.copy(data=few.features.mfcc.values + 1e9)
     few.features = few.features.assign(mfcc=far)
-    assert (place(model, taken, few)[1] == 1).all() # beyond all
+    assert (place_tracks(model, taken, few)[1] == 1).all() # beyond all
 
 
 def test_an_encoder_is_one_entry(registries, tmp_path):
