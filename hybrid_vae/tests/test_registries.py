@@ -14,14 +14,9 @@ from hybrid_vae.metrics import METRICS, metric
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
-<<<<<<< HEAD
-from hybrid_vae.placement.assign import place
+from hybrid_vae.placement.assign import place_tracks
 from hybrid_vae.study import chance_rows, rank_methods, represent_view, save_representation, score_seeds, usable_views
 from hybrid_vae.titles import title_of
-=======
-from hybrid_vae.placement.assign import place_tracks
-from hybrid_vae.study import represent_view, save_representation, score_seeds, usable_views
->>>>>>> ccdc68fd9a36a962609359e7d307c988b1fd076e
 from hybrid_vae.collection.tracks import file_hash, track_array
 
 HOME = Path(hybrid_vae.__file__).parent.parent
