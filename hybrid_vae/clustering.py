@@ -79,15 +79,16 @@ class Clustering:
     function:callable # (X, k, seed, **params) -> (labels (n,), dict of what was chosen)
     needs_k:bool # False: the method finds the number of clusters itself
     random:bool # False: the seed changes nothing, so once is enough
+    slow:bool=False # True: takes a second or more for hundreds of tracks, so few seeds are run
     @property
     def params(self): return {k: p.default for k, p in list(inspect.signature(self.function).parameters.items())[3:]}
 CLUSTERINGS = {} # name -> `Clustering`, filled by the decorator below
 def clustering(name:str, title:str, # key in `CLUSTERINGS`; name in tables and pictures
-               needs_k:bool=True, random:bool=True # does it need the number of clusters, does it depend on the seed?
+               needs_k:bool=True, random:bool=True, slow:bool=False # as for `Clustering`
               ): # decorator that registers a function and returns it unchanged
     "Register a function as a clustering method."
     def register(f):
-        CLUSTERINGS[name] = Clustering(title, f, needs_k, random)
+        CLUSTERINGS[name] = Clustering(title, f, needs_k, random, slow)
         return f
     return register
 
@@ -255,7 +256,7 @@ def compiled_umap(): # the class `umap.UMAP`
             with contextlib.suppress(RuntimeError): # no folder to write to: it is compiled again
                 if hasattr(function, 'enable_caching'): function.enable_caching()
     return umap.UMAP
-@clustering('umap_kmeans', 'UMAP, then K-Means')
+@clustering('umap_kmeans', 'UMAP, then K-Means', slow=True)
 def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
                        n_components:int=8, # dimensions of the embedding
                        n_neighbors:int=15 # neighbours of each track in the graph
