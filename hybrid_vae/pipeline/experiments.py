@@ -294,11 +294,11 @@ def submit(client, experiments:list, # of Dask; what is to run
            folders:dict, # name -> folder
            **options # passed to `run_experiment`
           )->dict: # future -> name
-    "Hand experiments to Dask, each with what it waits for."
+    "Hand experiments to Dask, each with what it waits for; of those that could start, the first in order starts first."
     futures, token = {}, uuid.uuid4().hex
-    for e in experiments:
+    for i, e in enumerate(experiments):
         needed = [futures[name] for name in e.after if name in futures]
-        futures[e.name] = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, *needed, key=f'{e.name}-{token}', pure=False)
+        futures[e.name] = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, *needed, key=f'{e.name}-{token}', pure=False, priority=-i)
     return {future: name for name, future in futures.items()}
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #error-of
