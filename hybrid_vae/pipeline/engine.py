@@ -124,11 +124,13 @@ class Engine:
             self.client.wait_for_workers(wanted)
         return self.client
 
-    def close(self):
-        "End the workers on this machine at once; leave a cluster to its owner."
+    def close(self,
+              at_once:bool=True # whatever the workers are doing
+             ):
+        "End the workers on this machine; leave a cluster to its owner."
         if self.cluster:
             from distributed.core import Status
-            for nanny in list(self.cluster.workers.values()):
+            for nanny in list(self.cluster.workers.values()) if at_once else ():
                 nanny.status = Status.closing_gracefully                       # no other takes its place
                 if nanny.pid: os.kill(nanny.pid, getattr(signal, 'SIGKILL', signal.SIGTERM))
             with contextlib.suppress(TimeoutError): self.client.close(timeout=2)
@@ -145,7 +147,8 @@ def engine(jobs:int=None, scheduler:str='', shared=None, preload:tuple=() # as f
     if OPEN: yield OPEN[-1]; return
     OPEN.append(Engine(jobs, scheduler, shared, preload))
     try: yield OPEN[-1]
-    finally: OPEN.pop().close()
+    except BaseException: OPEN.pop().close(); raise
+    OPEN.pop().close(at_once=False)
 
 def jobs_for(items:int, # how many there are to work on
              jobs:int=None, # processes asked for; default: all cores

@@ -1,14 +1,16 @@
 "An edited module makes stale what depends on it, and nothing else: numbers by what computes them, pictures by what draws them."
-import ast, builtins, shutil
+import ast, builtins, functools, shutil
 import pytest
+from hybrid_vae.pipeline import experiments
 from hybrid_vae.pipeline.experiments import PACKAGE, code_of, experiment_notebook, pictures_id, run_id, split_cells, tagged
 
 NAMES = sorted(p.stem for p in (PACKAGE.parent/'nbs'/'experiments').glob('*.ipynb'))
 
 
 @pytest.fixture
-def edited(tmp_path):
+def edited(tmp_path, monkeypatch):
     "A function that edits a module in a copy of the package, and says which experiments' numbers and pictures are stale by it."
+    monkeypatch.setattr(experiments, 'split_cells', functools.lru_cache(experiments.split_cells)) # the notebooks stay as they are
     copy = shutil.copytree(PACKAGE, tmp_path/PACKAGE.name, ignore=shutil.ignore_patterns('__pycache__'))
     def ids(): return {name: (run_id(experiment_notebook(name), {}, copy), pictures_id(experiment_notebook(name), copy)) for name in NAMES}
     def edit(module):
