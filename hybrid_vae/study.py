@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
-from .run import latent_of, latents_file, load_latents, model_folder, save_latents
+from .run import latent_of, latents_file, load_latents, model_folder, save_latents, write_json
 from .clustering import CLUSTERINGS, cluster, different_rows
 from .collection.datasets import data_folder, load_dataset
 from .inputs import Input, Vectors, matrix
@@ -22,7 +22,7 @@ from .metrics import METRICS, linear_probe, score
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.methods import METHODS, make_method
 from .models.estimator import represent_together
-from .collection.tracks import Collection, align, atomic_write, enough_lyrics, load_collection, save_collection, track_array
+from .collection.tracks import Collection, align, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
 from scipy.stats import entropy
 from sklearn.metrics import mutual_info_score
@@ -48,7 +48,7 @@ def save_study(study:Study,
               ):
     "Write what later experiments open the study with: the collection as it is used, and the encoder's name."
     save_collection(study.collection, Path(folder)/'collection')
-    with atomic_write(Path(folder)/'study.json') as f: f.write_text(json.dumps(dict(encoder=study.encoder)), encoding='utf-8')
+    write_json(Path(folder)/'study.json', dict(encoder=study.encoder))
 
 # %% ../nbs/24_study.ipynb #common-space
 def common_space(study:Study,
