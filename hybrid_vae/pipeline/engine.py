@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['ONE_THREAD', 'FORKS', 'DASK', 'LOST', 'OPEN', 'batches', 'single_threaded', 'WorkerLost', 'program_hidden',
-           'local_cluster', 'check_shared', 'connect', 'Engine', 'engine', 'jobs_for', 'completed', 'parallel']
+           'local_cluster', 'check_shared', 'connect', 'kill_workers', 'Engine', 'engine', 'jobs_for', 'completed',
+           'parallel']
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-imports
 import contextlib, logging, os, signal, sys, uuid
@@ -95,6 +96,15 @@ def connect(address:str, # of a scheduler, such as tcp://host:8786
     return client
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-class
+def kill_workers(workers:list # of a `LocalCluster`
+                ):
+    "Kill processes of workers; no other takes their place."
+    from distributed.core import Status
+    for nanny in workers:
+        nanny.status = Status.closing_gracefully
+        with contextlib.suppress(ProcessLookupError):
+            if nanny.pid: os.kill(nanny.pid, getattr(signal, 'SIGKILL', signal.SIGTERM))
+
 class Engine:
     "Workers that start when something first needs them."
     def __init__(self,
@@ -129,12 +139,11 @@ class Engine:
              ):
         "End the workers on this machine; leave a cluster to its owner."
         if self.cluster:
-            from distributed.core import Status
-            for nanny in list(self.cluster.workers.values()) if at_once else ():
-                nanny.status = Status.closing_gracefully                       # no other takes its place
-                if nanny.pid: os.kill(nanny.pid, getattr(signal, 'SIGKILL', signal.SIGTERM))
-            with contextlib.suppress(TimeoutError): self.client.close(timeout=2)
-            with contextlib.suppress(TimeoutError): self.cluster.close(timeout=4) # what has not answered by then ends with this process
+            workers = list(self.cluster.workers.values())
+            if at_once: kill_workers(workers)
+            for part in (self.client, self.cluster):
+                try: part.close(timeout=3)
+                except Exception: kill_workers(workers)                                 # Dask cannot close a worker that hangs, or that is just being replaced
         self.stack.close()
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-open
