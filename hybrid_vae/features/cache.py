@@ -16,6 +16,7 @@ import numpy as np, pandas as pd, xarray as xr, zarr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 from .audio import BadAudio, decode, frame_features, mfcc, pool_segments, segment_frames, summaries
+from .descriptions import description_names, descriptions, gaussian_timbre
 from ..collection.tracks import atomic_write, one_thread, stable_hash
 from ..pipeline.engine import batches, jobs_for, parallel
 
@@ -33,7 +34,7 @@ class FeatureSpec:
     patch_frames:int=32 # columns of a segment's picture
     patches:bool=True # keep the pictures `logmel` and `mfcc_frames`; they take most of the space
     min_seconds:float=1. # shortest usable recording in seconds
-    version:int=1 # of the code that computes them
+    version:int=2 # of the code that computes them
     block, least = 'audio features', 32 # name for the progress bar; recordings that are worth a worker
     def __post_init__(self):
         for name in ('seconds', 'segment_seconds', 'min_seconds'): object.__setattr__(self, name, float(getattr(self, name)))
@@ -47,11 +48,11 @@ class FeatureSpec:
 # %% ../../nbs/04_features.cache.ipynb #3f88b1de
 def feature_names(spec:FeatureSpec # parameters
                  )->dict: # block -> names of its numbers
-    "Names of the numbers in `mfcc`, `chroma`, `spectral` and `rhythm`."
+    "Names of the numbers of every variable but the pictures."
     rows = dict(mfcc=[f'mfcc{i}' for i in range(spec.n_mfcc)], chroma='C C# D D# E F F# G G# A A# B'.split(),
                 spectral=['centroid', 'bandwidth', *(f'contrast{i}' for i in range(7))])
     names = {block: [f'{row} {what}' for what in ('mean', 'std') for row in of] for block, of in rows.items()}
-    return dict(names, rhythm=['onset mean', 'onset std', 'tempo'])
+    return dict(names, rhythm=['onset mean', 'onset std', 'tempo'], **description_names(spec.n_mfcc, spec.sr, spec.hop_length))
 
 # %% ../../nbs/04_features.cache.ipynb #457ef682
 def track_features(y:np.ndarray, # mono signal, (samples,)
@@ -64,6 +65,7 @@ def track_features(y:np.ndarray, # mono signal, (samples,)
     pad = lambda a: np.concatenate([a, np.full((absent, *a.shape[1:]), np.nan, a.dtype)])
     for name, rows in summaries(X, bounds, spec.sr, spec.hop_length).items():
         out[name], out[f'{name}_segment'] = rows[0], pad(rows[1:])
+    out.update(descriptions(y, X, spec.sr, spec.hop_length), timbre_segment=pad(np.stack([gaussian_timbre(X['mfcc'][:, a:b]) for a, b in bounds])))
     if spec.patches:
         logmel = pool_segments(X['logmel'], bounds, spec.patch_frames)
         out['mfcc_frames'] = pad(np.stack([mfcc(segment, spec.n_mfcc) for segment in logmel]))
