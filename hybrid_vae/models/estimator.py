@@ -379,7 +379,7 @@ def save(self:LatentModel, folder # where to write; made if needed
 # %% ../../nbs/10a_models.estimator.ipynb #dc5a12c9
 def origin(model:LatentModel # any model
           )->dict: # `model`, such as 'VAE' or 'PerSegment(ConvVAE)', and its `random_state`, as text
-    "What latents say of the model that they come from."
+    "The model that latents come from, as their attributes name it."
     inner, name = getattr(model, 'model', model), type(model).__name__
     return dict(model=name if inner is model else f'{name}({type(inner).__name__})', random_state=str(getattr(inner, 'random_state', None)))
 def represent_together(models:list, # models that differ in `random_state` only; fitted anew
