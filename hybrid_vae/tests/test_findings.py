@@ -164,9 +164,9 @@ def test_every_finding_has_an_opposite():
 
 def test_what_methods_see_and_who_is_described(made, segments):
     one, other = texts(Run(made)), texts(Run(segments))
-    assert 'do not see the same of the audio' not in one
+    assert 'do not see the same audio features' in other and 'do not see the same audio features' not in one
     assert 'PCA sees one vector of 4 numbers for each track; the hierarchical VAE and PLDA see 4 numbers for each of up to 2 segments' in other
-    assert 'the representation that this package takes where nothing is known to choose by' in other and 'largest silhouette' not in other
+    assert 'the default of this package where no labels help to choose' in other and 'largest silhouette' not in other
     assert 'the unsupervised representation with the largest silhouette in the common space, a choice that uses no label' in one
 
 
