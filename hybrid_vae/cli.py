@@ -123,7 +123,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 USER_ERRORS = (ValueError, OSError, ModuleNotFoundError, ExperimentsFailed, WorkerLost, RenderError)
 
 def readable_errors(command # function behind a command
-           ): # the same, with errors said in a sentence
+                   ): # the same, with errors said in a sentence
     "Report errors that a user can cause in a sentence, and tell an interrupted user what is kept."
     @functools.wraps(command)
     def wrapped(*args, **kwargs):
@@ -170,9 +170,9 @@ def parse_columns(pairs # texts such as 'artist=composer'
     return dict(p.split('=', 1) for p in pairs or ())
 
 def parse_names(text:str, # names with commas between
-          known, # allowed names
-          option:str # its name in errors
-         )->tuple: # names
+                known, # allowed names
+                option:str # its name in errors
+               )->tuple: # names
     "A list of names, each of which must be known."
     names = tuple(n.strip() for n in text.split(',') if n.strip())
     unknown = [n for n in names if n not in known]
@@ -200,7 +200,7 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         lyrics:Path=None, # CSV with `track_id` or `path`, `lyrics`, and any of genre, language, title, artist
         column:list[str]=None, # name of a column in the CSV, as name=column, such as track_id=id; may be given often
         label:str=None, # column that clusterings are compared with; default: genre, else language, if it sorts the tracks into groups
-        genre_from:str=None, # which folder names the genre: top (the first at which the paths of the tracks part; the default), parent (the file's own) or none
+        genre_from:str=None, # which folder names the genre: top (the first at which the paths of the tracks diverge; the default), parent (the file's own) or none
         only:Path=None, # list of the tracks to take: a name in each line, or a CSV
         leave_out:Path=None, # list of tracks to leave out, such as the known faults of a collection
         copies:str=None, # files of the same contents: keep all (the default), or take the first

@@ -106,7 +106,7 @@ def entropy(counts:np.ndarray # counts (..., groups)
     return -(p*np.log(np.where(p > 0, p, 1))).sum(-1)
 def information(table:np.ndarray # counts (..., labels, clusters)
                )->tuple: # mutual information, entropy of the labels, entropy of the clusters, each (...) in nats
-    "What labels and clusters tell of each other."
+    "What labels and clusters tell about each other."
     table = np.asarray(table, float)
     of_labels, of_clusters = entropy(table.sum(-1)), entropy(table.sum(-2))
     shared = of_labels + of_clusters - entropy(table.reshape(*table.shape[:-2], -1))

@@ -83,7 +83,7 @@ def exclude(collection:Collection,
     return replace(collection, tracks=left, excluded=excluded, label=label)
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a002
-def read_list(path # text with a track's name in each line, or a table with `track_id` or `path`, and perhaps `reason`
+def read_list(path # text with one name per line, or a table with `track_id` or `path`, and perhaps `reason`
              )->pd.DataFrame: # columns `track_id` or `path`, `reason`
     "Read a list of tracks."
     path = Path(path).expanduser()
@@ -96,7 +96,7 @@ def apply_lists(collection:Collection,
                 only=None, # list of the tracks to take, see `read_list`; default: all
                 leave_out=None # list of tracks to leave out
                )->Collection: # without those, each named in `excluded`
-    "The tracks that two lists leave of a collection, with a note on the names that it does not hold."
+    "Keep the tracks of one list, leave out those of another, and note the names that the collection does not hold."
     everything = collection.tracks
     for path, keep in ((only, True), (leave_out, False)):
         if path is None: continue
@@ -114,7 +114,7 @@ def apply_lists(collection:Collection,
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a006
 def drop_copies(collection:Collection # its tracks have `audio_hash`
                )->Collection: # with the first of each group of identical files
-    "Leave out the tracks whose file has the same bytes as an earlier one's, or as one's that has lyrics."
+    "Keep one of several identical files: the first that has lyrics, or else the first."
     known = collection.tracks.dropna(subset='audio_hash')
     known = known.loc[has_lyrics(known).sort_values(ascending=False, kind='stable').index]
     first = known.drop_duplicates('audio_hash').reset_index().set_index('audio_hash').track_id
@@ -172,8 +172,8 @@ def folder(audio, # folder with audio files, any nesting
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}'
-GTZAN_NOTE = ('By their names these are tracks of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013): leave them out by a list '
-              '(`--leave-out`, or `--only` with a list of what remains), exact copies by `--copies first`.')
+GTZAN_NOTE = ('The file names are those of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013). Leave them out with a list '
+              '(`--leave-out`, or `--only` with a list of what remains), and exact copies with `--copies first`.')
 def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
              label:str=None # column that clusterings are compared with
             )->list: # sentences
@@ -182,7 +182,7 @@ def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
     notes = [GTZAN_NOTE] if tracks.index.str.fullmatch(GTZAN_NAME).mean() > .5 else []
     if len(copies): notes += [f'{len(copies)} tracks are exact copies of another ({copies.nunique()} groups); they all count.']
     if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1 and default_label(tracks[['genre']]) is None:
-        notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks, too many for groups: clusterings are compared with them only if asked, by `--label genre`.')
+        notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks, too many for groups. Clusterings are compared with them only if `--label genre` is given.')
     guessed = (tracks.language_source == 'model').sum() if 'language_source' in tracks else 0
     return notes + ([f'The language of {guessed} lyrics was identified by a model, not given.'] if guessed else [])
 

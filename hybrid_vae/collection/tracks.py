@@ -116,7 +116,7 @@ def find_audio(folder, # folder to search, any depth
 
 # %% ../../nbs/00_collection.tracks.ipynb #0a7f31c3
 def folder_names(relative, # paths of tracks below their collection's folder
-                 level:str='top' # 'top': first folder at which the paths part; 'parent': the file's own folder; 'none'
+                 level:str='top' # 'top': first folder at which the paths diverge; 'parent': the file's own folder; 'none'
                 )->list: # a folder's name for each path, None where there is none
     "The genre of each track, by the name of a folder."
     if level not in ('top', 'parent', 'none'): raise ValueError(f"genre_from is 'top', 'parent' or 'none', not {level!r}")
@@ -127,7 +127,7 @@ def folder_names(relative, # paths of tracks below their collection's folder
 # %% ../../nbs/00_collection.tracks.ipynb #istext01
 def is_text(path # of a file
            )->bool: # whether tables and pages can hold its name
-    "Whether a file's name is valid Unicode; old disks have others."
+    "Whether a file's name is valid Unicode; on old disks some are not."
     try: return bool(str(path).encode())
     except UnicodeEncodeError: return False
 def scan_folder(folder, # folder of audio files
@@ -179,10 +179,10 @@ def data_hash(self:Collection)->str: # hexadecimal digest
     return stable_hash(dict(label=self.label, columns=list(table), rows=[[i, *row] for i, *row in table.itertuples()]))
 def has_lyrics(tracks:pd.DataFrame # tracks table
               )->pd.Series: # True where there is text
-    "Which tracks have lyrics; white space alone is none."
+    "Which tracks have lyrics; white space alone does not count."
     if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
     return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
-FEWEST_LYRICS = 10 # tracks with lyrics that it takes to learn from them
+FEWEST_LYRICS = 10 # smallest number of lyrics to learn from
 def enough_lyrics(tracks:pd.DataFrame # tracks table
                  )->bool: # whether there are enough of them
     "Whether there are enough lyrics to learn from; one text for all tracks says nothing."

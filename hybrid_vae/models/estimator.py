@@ -50,14 +50,14 @@ class LatentModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def fit_together(self, models, X, groups=None, **conditions): # models that differ in `random_state` only; as for `fit`
         "Fit models one after the other; those that can train many at once override this."
         return [model.fit(X, groups=groups, **conditions) for model in models]
-    def fit_transform(self, X, y=None, **conditions): # features, (n, ...); ignored; what `fit` and `transform` take besides
+    def fit_transform(self, X, y=None, **conditions): # features, (n, ...); ignored; further arguments of `fit` and `transform`
         "Fit to X, then represent X."
         return self.fit(X, y, **conditions).transform(X, **conditions)
     def transform(self, X, **conditions): # features, (n, ...); conditions of the rows
         "Latents of X, the mean of the posterior, (n, latent)."
         return self.posterior(X, **conditions)[0]
     def reconstruct(self, X, **conditions): # features, (n, ...); conditions of the rows
-        "What the model makes of X by way of its latents, shaped like X."
+        "X encoded and decoded again, shaped like X."
         return self.inverse_transform(self.transform(X, **conditions), **conditions)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -143,7 +143,7 @@ def build(self:NeuralModel)->Network: # untrained
 def condition_tensors(self:LatentModel,
                       n:int, # number of rows
                       fitting:bool=False, # whether this is `fit`
-                      **conditions # what the caller passed besides X
+                      **conditions # what the caller passed in addition to X
                      )->tuple: # tensors, each (n, k)
     "The conditions as the network takes them: none, unless a variant says so."
     if conditions: raise TypeError(f'{type(self).__name__} takes nothing besides X, but was given {sorted(conditions)}; a conditional model is CVAE')
@@ -379,7 +379,7 @@ def save(self:LatentModel, folder # where to write; made if needed
 # %% ../../nbs/10a_models.estimator.ipynb #dc5a12c9
 def origin(model:LatentModel # any model
           )->dict: # `model`, such as 'VAE' or 'PerSegment(ConvVAE)', and its `random_state`, as text
-    "What latents say of the model that they come from."
+    "The model that latents come from, as their attributes name it."
     inner, name = getattr(model, 'model', model), type(model).__name__
     return dict(model=name if inner is model else f'{name}({type(inner).__name__})', random_state=str(getattr(inner, 'random_state', None)))
 def represent_together(models:list, # models that differ in `random_state` only; fitted anew
@@ -466,7 +466,7 @@ def posterior(self:PerSegment,
 def reconstruct(self:PerSegment,
                 X, **conditions # (n, segments, ...); one value per track
                )->np.ndarray: # shaped like X, NaN where a segment is absent
-    "What the model makes of each segment by way of that segment's own latent."
+    "Each segment encoded and decoded again."
     rows, present, conditions = self.segments(X, **conditions)
     made = np.full(np.shape(X), np.nan)
     made[present] = self.model_.reconstruct(rows, **conditions)

@@ -81,7 +81,7 @@ def elbo(self:MultimodalNetwork, x:torch.Tensor # rows, (n, d), NaN where a moda
 
 # %% ../../nbs/17b_models.multimodal.ipynb #e9c7d88d
 class MultimodalVAE(VAE):
-    "A VAE of several modalities, any of which a row may lack (NaN): a product of experts (Wu & Goodman 2018)."
+    "A VAE that joins modalities by a product of experts, and can do without any of them (Wu & Goodman 2018)."
     network = MultimodalNetwork
     @delegates(VAE.__init__)
     def __init__(self, modalities:tuple=None, # modality of each column; None: the coordinate `modality` of X
@@ -108,7 +108,7 @@ register(Method('multimodal', 'Multimodal VAE', MultimodalVAE, input=Modalities(
 @patch
 def modality_of(self:MultimodalVAE, X # features, (n, d)
                )->tuple: # one name per column
-    "Which modality each column belongs to; columns of one must stand side by side."
+    "Which modality each column belongs to; the columns of a modality must be adjacent."
     named = isinstance(X, xr.DataArray) and 'modality' in X.coords
     names = [str(name) for name in (X['modality'].values if named else self.modalities or ())]
     if np.ndim(X) != 2 or len(names) != np.shape(X)[1]: raise ValueError(f'{np.shape(X)} features come with {len(names)} names of modalities; give an array (track, '
@@ -191,7 +191,7 @@ def retrieval_ranks(guess:np.ndarray, # guessed rows, (n, d)
     return pd.DataFrame(dict(rank=rank, candidates=rivals.sum(1)))
 def retrieval_scores(ranks:pd.DataFrame # result of `retrieval_ranks`
                     )->pd.Series: # `median_rank`, `recall_at_10`, `mean_percentile` (1: always first), and what chance gives for each
-    "How often the true row is found, beside chance."
+    "How often the true row is found, and how often by chance."
     rank, many = ranks['rank'], ranks['candidates']
     spread = (rank - 1)/np.maximum(many - 1, 1)
     return pd.Series(dict(median_rank=rank.median(), chance_median=((many + 1)/2).median(), recall_at_10=(rank <= 10).mean(),

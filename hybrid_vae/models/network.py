@@ -127,7 +127,7 @@ def forward(self:Network,
             warm:torch.Tensor, # factor on the KL term
             *data # a batch: x and conditions of the rows
            )->dict: # `objective` and every term of the bound, scalars in nats per row
-    "What is maximised on a batch, and the bound's terms beside it."
+    "The objective on a batch, and the terms of the bound."
     terms = self.elbo(*data)
     return dict({name: nats(term).mean() for name, term in terms.items()}, objective=self.objective(terms, warm))
 

@@ -254,7 +254,7 @@ LAYOUT = 'torch.optim.Adam' # of a checkpoint
 @patch
 def save(self:Trainer, path # file, safetensors
         ):
-    "Write a checkpoint atomically, with the curves and what it belongs to beside the weights."
+    "Write a checkpoint atomically: the state, the curves and the identity of the training."
     rows = [{k: v.tolist() if isinstance(v, torch.Tensor) else v for k, v in row.items()} for row in self.history]
     facts = dict(layout=LAYOUT, identity=self.identity, history=json.dumps(rows))
     with atomic_write(path) as f: save_file({k: v.detach().contiguous() for k, v in self.state().items()}, f, facts)

@@ -11,5 +11,5 @@ from .registry import Method, register
 
 # %% ../../nbs/12_models.vae.ipynb #099eef92
 class VAE(NeuralModel):
-    "A variational autoencoder behind scikit-learn's interface."
+    "A variational autoencoder with a standard normal prior (Kingma & Welling 2014)."
 register(Method('vae', 'VAE', VAE, preset='quick', cost=8))

@@ -74,7 +74,7 @@ def sentence(f:Findings, name:str # of a finding
 
 def say(f:Findings, *names:str # of findings or sections
        )->list: # sentences, `Markup`
-    "What the run says of these, in words."
+    "These findings in words."
     found = [n for name in names for n in ([name] if name in FINDINGS else [k for k, v in FINDINGS.items() if v.section == name])]
     if lost := [n for n in names if n not in FINDINGS and n not in {v.section for v in FINDINGS.values()}]: raise KeyError(f'there is no finding or section {lost}')
     return [s for n in found if (s := sentence(f, n))]
@@ -201,7 +201,7 @@ def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall compariso
 
 @finding('ranking')
 def leader(f:Findings)->Verdict: # None without a ranking
-    "Which representation leads, and over which others that means something."
+    "Which representation leads, and over which others significantly."
     return read_ranking(f.run.table(OVERALL, 'ranking')) if f.run.has(OVERALL, 'ranking') else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-inputs
@@ -417,7 +417,7 @@ def training_ends(f:Findings)->pd.DataFrame: # method, view, models, and the mea
 # %% ../../nbs/42_output.findings.ipynb #fi-health
 @finding('training')
 def health(f:Findings)->dict: # collapsed (rows), least (share of active units, of all methods and views)
-    "Whether the posteriors are alive; None if nothing was trained that has one."
+    "Whether posteriors collapsed; None if no model with a posterior was trained."
     if f.training_ends is None or 'active' not in f.training_ends: return None
     rows = f.training_ends.dropna(subset='active')
     return dict(collapsed=[r for _, r in rows[rows.collapsed > 0].iterrows()], least=float((rows.active/rows.units).min()))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'READING', 'nearest', 'neighbours_kept', 'packed', 'on_grid',
            'night_colour', 'night_palette', 'text_column', 'number_column', 'map_columns', 'excerpt', 'may_excerpt',
-           'write_preview', 'write_some', 'write_previews', 'map_sound', 'map_sources', 'map_representation',
+           'write_preview', 'preview_batch', 'write_previews', 'map_sound', 'map_sources', 'map_representation',
            'cluster_column', 'as_json', 'map_page', 'first_lyrics_line', 'map_data', 'default_projections',
            'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
@@ -125,8 +125,8 @@ def write_preview(path, to, seconds:float # sound file, MP3 file to write, lengt
     return ''
 
 # %% ../../nbs/45_output.map.ipynb #5e40ac07
-def write_some(previews, seconds:float # (track_id, sound file, MP3 file to write), length
-              )->dict: # track_id -> why there is none
+def preview_batch(previews, seconds:float # (track_id, sound file, MP3 file to write), length
+                 )->dict: # track_id -> why there is none
     "A batch of previews."
     return {i: reason for i, path, to in previews if (reason := write_preview(path, to, seconds))}
 def write_previews(tracks:pd.DataFrame, # tracks table
@@ -140,7 +140,7 @@ def write_previews(tracks:pd.DataFrame, # tracks table
     names = (hashes + f'-{seconds:g}s.mp3').where(allowed, None)
     wanted = [(i, tracks.path[i], (folder/names[i]).absolute()) for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
     problems, jobs = {i: 'its licence forbids it' for i in tracks.index[~allowed]}, jobs_for(len(wanted), jobs, least=32)
-    for failed in parallel(write_some, batches(wanted, jobs), seconds, jobs=jobs, desc='previews', unit='track', progress=progress): problems.update(failed)
+    for failed in parallel(preview_batch, batches(wanted, jobs), seconds, jobs=jobs, desc='previews', unit='track', progress=progress): problems.update(failed)
     return names.where(~names.index.isin(list(problems)), None), problems
 
 # %% ../../nbs/45_output.map.ipynb #4a036bbf
@@ -223,8 +223,8 @@ def first_lyrics_line(lyrics, letters:int=100 # text or missing; letters at most
     "The first line of lyrics that says something."
     lines = [line.strip() for line in lyrics.splitlines() if line.strip()] if isinstance(lyrics, str) else []
     return '' if not lines else lines[0] if len(lines[0]) <= letters else lines[0][:letters - 1].rstrip() + '…'
-READING = ('Near in the picture is not near in the latent space: a picture of two dimensions keeps only a part of the neighbourhoods, as the line below it says, and distances between groups mean '
-           'little. The list of nearest tracks is made in the latent space itself, with Euclidean distance. Latents and clusters are those of seed {seed}; clusters are the ones that the run scored.')
+READING = ('Near in the picture is not near in the latent space. A picture of two dimensions keeps only part of the neighbourhoods, as the line below it says, and distances between groups mean '
+           'little. The list of nearest tracks comes from the latent space itself, by Euclidean distance. Latents and clusters are those of seed {seed}; the run scored these clusters.')
 def map_data(run:Run, sources:pd.DataFrame, # a finished run, result of `map_sources`
              pictures:list, # for each source, projection -> picture
              sound:dict, # result of `map_sound`

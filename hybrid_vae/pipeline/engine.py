@@ -60,7 +60,7 @@ def local_cluster(jobs:int, preload:tuple # worker processes; names of modules t
     from distributed import LocalCluster
     from distributed.utils import get_mp_context
     if get_mp_context() and FORKS: set_forkserver_preload(['distributed', *preload])
-    env = {k: v for k, v in os.environ.items() if k != 'VIRTUAL_ENV'} | ONE_THREAD # the server of processes may be older than a change of them
+    env = {k: v for k, v in os.environ.items() if k != 'VIRTUAL_ENV'} | ONE_THREAD # the server may have started before the variables changed
     return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host='127.0.0.1', memory_limit=0, env=env, silence_logs=logging.CRITICAL,
                         dashboard_address='127.0.0.1:0', worker_dashboard_address=None)
 
@@ -152,7 +152,7 @@ OPEN = [] # engines of this process, the one in use last
 @contextlib.contextmanager
 def engine(jobs:int=None, scheduler:str='', shared=None, preload:tuple=() # as for `Engine`
           ): # yields an `Engine`
-    "What runs in parallel inside the block shares its workers. A block within another one uses the workers of the outer one."
+    "All parallel work inside the block shares its workers; an inner block uses those of the outer one."
     if OPEN: yield OPEN[-1]; return
     OPEN.append(Engine(jobs, scheduler, shared, preload))
     try: yield OPEN[-1]
@@ -169,7 +169,7 @@ def jobs_for(items:int, # how many there are to work on
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-results
 def completed(futures:dict, # future -> what it works on
-           ): # yields (what it worked on, result)
+             ): # yields (what it worked on, result)
     "Results in the order in which they arrive; the error for a lost worker names its call."
     from distributed import KilledWorker, as_completed
     for future in as_completed(futures, loop=next(iter(futures)).client.loop):

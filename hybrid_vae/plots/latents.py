@@ -165,7 +165,7 @@ def plot_spectrograms(original:xr.DataArray, # patches (track, mel, frame); a se
                       seconds:float=3., sr:int=22050, unit:str='dB', # duration of a patch, sampling rate in Hz, unit of the values
                       titles=None, width:float=PAGE # one title for each patch, by default its `track_id`; inches
                      )->Figure: # with `alt`
-    "Log-mel patches; above their reconstructions and the difference if these are given."
+    "Log-mel patches, and below them their reconstructions and the differences, if these are given."
     original, rows = patch_rows(original, reconstruction, n if reconstruction is None else min(n, 4))
     ids, mel = [str(i) for i in original['track_id'].values], original.dims[1] == 'mel'
     columns = len(ids) if len(rows) > 1 else columns_for(len(ids), width, 2.2)

@@ -23,7 +23,7 @@ def panels_of(table:pd.DataFrame # scores, perhaps with a column `panel`
     return sorted(table['panel'].unique(), key=lambda p: (PANELS.index(p) if p in PANELS else .5))
 def method_titles(table:pd.DataFrame, titles:dict=None # scores with a column `method`, perhaps `title`; method -> title
                  )->dict: # method -> title for every method
-    "What methods are called in pictures: as given, else as in the column `title`, else by their names."
+    "The titles of methods in pictures: from `titles`, else from the column `title`, else their names."
     own = zip(table['method'], table['title']) if 'title' in table else ()
     known = {**{m: t for m, t in own if isinstance(t, str)}, **(titles or {})}
     return {m: known.get(m, m) for m in dict.fromkeys(table['method'])}
@@ -44,7 +44,7 @@ def goodness(wide:pd.DataFrame, apart # means (method, metric), methods that do 
     return ((signed - scale.min())/span).clip(0, 1).where(lambda g: g.notna() | signed.isna(), .5)
 def with_headings(wide:pd.DataFrame, panel:dict, panels:list # rows to show, row -> panel, panels in order
                  )->pd.DataFrame: # the rows in the order of their panels, an empty row as heading above each but the first
-    "Order rows by panel, and part the panels by rows of missing values named after them, with a blank at the end."
+    "Order rows by panel, and separate panels by rows of missing values named after them, with a blank at the end."
     parts = []
     for p in panels or ['']:
         rows = wide[[panel.get(m, '') == p for m in wide.index]]

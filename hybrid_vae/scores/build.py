@@ -189,7 +189,7 @@ def render_work(score:Score, work:pd.Series, # what is written; a row of the man
 # %% ../../nbs/01b_scores.build.ipynb #295ec32d
 VERSION = 2
 def recipe_hash(work:pd.Series, # a row of the manifest
-               policy:str, seconds:float # timbre, longest duration
+                policy:str, seconds:float # timbre, longest duration
                )->str: # twelve hexadecimal digits
     "A name for everything that a finished work depends on."
     return stable_hash(dict(version=VERSION, policy=policy, seconds=float(seconds),

@@ -26,7 +26,7 @@ def package_folder(name:str # importable name of an installed package
     if spec is None: raise ModuleNotFoundError(f'the package {name!r} is not installed, and its data files are needed here: pip install {name}')
     return Path(list(spec.submodule_search_locations)[0])
 def split_work_name(work:str # path in the corpus, or path#number for a tune in a book
-              )->tuple: # the path, and the number or None
+                   )->tuple: # the path, and the number or None
     "The two parts of a work's name."
     path, _, number = work.partition('#')
     return path, int(number) if number else None
@@ -157,7 +157,7 @@ class Score:
 # %% ../../nbs/01_scores.notation.ipynb #088a1e9b
 def read_score(path, # MusicXML or ABC file
                number:int=None, # number of the tune in an ABC book; None: all tunes are voices of one piece
-               measures:int=None # read the notes of so many measures of MusicXML; None: all
+               measures:int=None # number of measures whose notes are read, of MusicXML; None: all
               )->Score: # texts are always complete
     "Notes, text and tempo of a score."
     if Path(path).suffix == '.abc':

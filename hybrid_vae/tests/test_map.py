@@ -212,14 +212,14 @@ def test_by_keyboard_alone(page):
 
 def test_methods_views_pictures_and_colours_are_switched(page, run):
     tracks = Run(run).collection.tracks
-    spoken = int(tracks.lyrics.notna().sum())
+    with_lyrics = int(tracks.lyrics.notna().sum())
     where = lambda: page.evaluate('window.hybridMap.where(10)')
     before = where()
     page.select_option('#picture', 'tsne')
     assert where() != before
     page.select_option('#method', 'pca'); page.select_option('#view', 'lyrics')
-    assert f'{60 - spoken} tracks of 60 cannot be placed' in page.inner_text('#honest')
-    assert f'Map of {spoken} tracks: PCA on lyrics, drawn by t-SNE' == page.get_attribute('#marks', 'aria-label')
+    assert f'{60 - with_lyrics} tracks of 60 cannot be placed' in page.inner_text('#honest')
+    assert f'Map of {with_lyrics} tracks: PCA on lyrics, drawn by t-SNE' == page.get_attribute('#marks', 'aria-label')
     assert page.evaluate('window.hybridMap.where(0)')[0] is None or np.isnan(page.evaluate('window.hybridMap.where(0)')[0])   # has no lyrics
     page.select_option('#view', 'audio'); page.select_option('#colour', 'genre')
     page.locator('#legend button', has_text='fast').click()
