@@ -159,10 +159,10 @@ def learn_components(V:np.ndarray, # numbers of a description (n, d)
                      whitening:float=.5 # power of a component's deviation that it is divided by: 0 leaves it, 1 whitens
                     )->dict: # centre (d,), basis (d, kept)
     "Principal components, scaled, with total variance one."
+    if not V.std(0).any(): raise ValueError(f'{len(V)} tracks sound exactly alike here; nothing can be told apart')
     pca = PCA(min(keep, len(V) - 1, V.shape[1]), svd_solver='covariance_eigh').fit(V)
     size = np.sqrt(np.maximum(pca.explained_variance_, 0)*(len(V) - 1)/len(V))
     used = size > 1e-6*size.max(initial=0)
-    if not used.any(): raise ValueError(f'{len(V)} tracks sound exactly alike here; nothing can be told apart')
     total = np.sqrt((size[used]**(2 - 2*whitening)).sum())
     return dict(centre=pca.mean_, basis=pca.components_[used].T/size[used]**whitening/total)
 

@@ -191,6 +191,7 @@ class Trainer:
                  validation:float=.1, groups=None, # share of the groups to hold out; group of each row
                  epochs:int=300, batch_size:int=64, learning_rate:float=2e-3, # largest number of epochs; rows per step; Adam's
                  warmup:int=20, patience:int=20, # epochs of KL warm-up (at most half of all); epochs to wait for an improvement
+                 anneal:bool=False, # let the learning rate fall to zero along half a cosine
                  device:str='cpu'): # where to compute, as for `compute_device`
         self.device = compute_device(device)
         splits = [hold_out(len(data[0]), validation, groups) for _ in networks]
@@ -198,11 +199,11 @@ class Trainer:
         fewest = min(len(rows) for rows in self.rows)
         self.batches = math.ceil(fewest/batch_size)
         self.batch_size, self.data, self.epochs = fewest//self.batches, tuple(tensor.to(self.device) for tensor in data), epochs
-        self.warmup, self.history = min(warmup, epochs//2), []
+        self.warmup, self.history, self.rate, self.anneal = min(warmup, epochs//2), [], learning_rate, anneal
         self.ensemble, self.stop = Ensemble(networks, learning_rate, self.device), EarlyStopping(len(networks), patience, self.device)
         numbers = [v for net in networks for _, v in sorted(vars(net).items()) if isinstance(v, (int, float))]
         weights = {**self.ensemble.weights, **self.ensemble.fixed}.values()
-        self.start = [torch.tensor([batch_size, learning_rate, *numbers]), *(w.detach().clone() for w in weights)]
+        self.start = [torch.tensor([batch_size, learning_rate, anneal, *numbers]), *(w.detach().clone() for w in weights)]
     @functools.cached_property
     def identity(self): return fingerprint(*self.data, *self.rows, *self.held, *self.start) # of data, split, settings and first weights
 
@@ -211,7 +212,12 @@ class Trainer:
 def shuffled(self:Trainer)->tuple: # a tensor (members, batch) for each step
     "All rows in a new random order for each member, cut into batches."
     orders = torch.stack([rows[torch.randperm(len(rows))[:self.batches*self.batch_size]] for rows in self.rows])
-    return orders.to(self.device).split(self.batch_size, 1)
+    return [self.visited(rows) for rows in orders.to(self.device).split(self.batch_size, 1)]
+@patch
+def visited(self:Trainer, rows:torch.Tensor # row numbers (members, n)
+           )->torch.Tensor: # what is gathered of the data for them, (members, n, ...)
+    "The rows themselves; a variant may add others to each."
+    return rows
 @patch
 def check_finite(self:Trainer,
                  objectives:list, # of each step, (members,)
@@ -223,7 +229,7 @@ def check_finite(self:Trainer,
     if not len(broken): return
     step, member = broken[0].tolist()
     raise TrainingDiverged(f'the objective became {objectives[step][member].item()} in epoch {len(self.history)}, batch {step} of network {member}: '
-                           f'{suspect_column(self.data[0][batches[step][member]], columns)}')
+                           f'{suspect_column(self.data[0][batches[step][member].flatten()], columns)}')
 
 # %% ../../nbs/13a_models.training.ipynb #8a16f073
 @patch
@@ -232,11 +238,12 @@ def advance(self:Trainer, columns=None # names for error messages
     "Visit all rows once, and note the terms as `train_...` and `validation_...`, (members,); raise `TrainingDiverged` where one is not finite."
     number, batches, fewest = len(self.history), self.shuffled(), min(len(held) for held in self.held)
     warm = warm_up(number, self.warmup)
+    if self.anneal: self.ensemble.optimiser.param_groups[0]['lr'] = self.rate*(1 + math.cos(math.pi*number/self.epochs))/2
     steps = [self.ensemble.step(self.data, batch, warm) for batch in batches]
     self.check_finite([step['objective'] for step in steps], batches, columns)
     row = dict(epoch=number, warm_up=warm, **{f'train_{k}': torch.stack([step[k] for step in steps]).mean(0) for k in steps[0] if k != 'objective'})
     if fewest:
-        terms = self.ensemble.evaluate(self.data, torch.stack([h[:fewest] for h in self.held]).to(self.device))
+        terms = self.ensemble.evaluate(self.data, self.visited(torch.stack([h[:fewest] for h in self.held]).to(self.device)))
         row.update({f'validation_{k}': v for k, v in terms.items()})
         if warm == 1: self.stop(terms['objective'], self.ensemble.weights)
     self.history.append(row)
@@ -310,12 +317,13 @@ def curves(self:Trainer, member:int # its number
 def train(networks, # alike but for their weights; trained in place
           *data, # tensors that share their rows: x, then the conditions
           columns=None, progress:bool=False, checkpoint=None, # as for `Trainer.run`
+          trainer=Trainer, # the class, or a variant of it
           **settings # as for `Trainer`
          )->list: # for each network, a table with one row per epoch
     "Fit networks by maximising their objectives; keep the weights that were best on held-out rows."
-    trainer = Trainer(networks, data, **settings)
-    trainer.run(columns, progress, checkpoint)
-    return [trainer.curves(i) for i in range(len(networks))]
+    training = trainer(networks, data, **settings)
+    training.run(columns, progress, checkpoint)
+    return [training.curves(i) for i in range(len(networks))]
 
 # %% ../../nbs/13a_models.training.ipynb #1dbab21f
 def synthetic_factors(n:int=300, # tracks
