@@ -8,7 +8,8 @@ __all__ = ['EXPLAINED', 'NO_LABELS', 'NO_ARTIST', 'open_collection', 'open_study
            'represent_views', 'save_representation', 'reconstructed', 'open_representations', 'default_k',
            'distance_sample', 'subset', 'score_seeds', 'mean_scores', 'explained_share', 'relation', 'panel_of',
            'chance_rows', 'compare_methods', 'rank_methods', 'condition_probe', 'common_values', 'label_columns',
-           'with_tempo', 'artist_filter', 'filtered_scores', 'artist_table', 'label_scores', 'held_labels']
+           'with_tempo', 'artist_filter', 'filtered_scores', 'artist_table', 'label_scores', 'few_methods',
+           'held_labels']
 
 # %% ../nbs/24_study.ipynb #558cc4cf
 import json
@@ -21,7 +22,7 @@ from .collection.datasets import data_folder, load_dataset
 from .inputs import Input, Vectors, matrix
 from .metrics import METRICS, filtered_rand, linear_probe, neighbour_scores, score
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
-from .models.methods import METHODS, make_method
+from .models.methods import METHODS, RECIPE, make_method
 from .models.estimator import represent_together
 from .collection.tracks import FEWEST_LYRICS, Collection, align, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
@@ -321,11 +322,13 @@ def condition_probe(study:Study,
 
 # %% ../nbs/24_study.ipynb #held-labels
 NO_LABELS = ('path', 'audio_hash', 'title', 'lyrics', 'language_source', 'lyrics_quality') # columns of names, free text, and facts about the data
-def common_values(values:pd.Series, # texts of the tracks
+NO_ARTIST = ('unknown', 'unknown artist', 'not named', 'anonymous', 'anon', 'anon.', 'traditional', 'various', 'various artists', 'va', 'n/a', 'none')
+def common_values(values:pd.Series, # texts of the tracks, with the name of their column
                   least:int=FEWEST_LYRICS # tracks that must bear a value
-                 )->pd.Series: # '' where missing, blank or rare
+                 )->pd.Series: # '' where missing, blank or rare, and for artists and albums where the words name none
     "The values that enough tracks bear."
     texts = values.where(values.map(lambda v: isinstance(v, str)), '').str.strip()
+    if values.name in ('artist', 'album'): texts = texts.mask(texts.str.casefold().isin(NO_ARTIST), '')
     return texts.where(texts.map(texts[texts != ''].value_counts()) >= least, '')
 def label_columns(tracks:pd.DataFrame # tracks table
                  )->list: # names
@@ -341,12 +344,11 @@ def with_tempo(study:Study)->Study: # with the column `tempo_class`, where terci
     return replace(study, collection=replace(study.collection, tracks=tracks)) if ends[0] < ends[1] < bpm.max() else study
 
 # %% ../nbs/24_study.ipynb #held-filter
-NO_ARTIST = ('unknown', 'unknown artist', 'not named', 'anonymous', 'anon', 'anon.', 'traditional', 'various', 'various artists', 'va', 'n/a', 'none')
 def artist_filter(collection:Collection
                  )->list: # arrays of texts (track,): artists, albums; '' where unknown; empty if no two tracks share one
     "What the tracks of a pair must differ in."
-    known = [collection.labels(c) for c in ('artist', 'album') if c in collection.tracks]
-    named = [a.copy(data=np.array(['' if v.strip().casefold() in NO_ARTIST else v for v in a.values], object)) for a in known]
+    tracks = collection.tracks
+    named = [track_array(common_values(tracks[c], 1).to_numpy(object), tracks.index, role='label') for c in ('artist', 'album') if c in tracks]
     return [a for a in named if a.to_series().replace('', None).dropna().duplicated().any()]
 def filtered_scores(representation:Representation, clusters:xr.DataArray, # (seed, track)
                     truth:xr.DataArray, # labels of at least these tracks
@@ -382,6 +384,12 @@ def label_scores(representation:Representation, truth:xr.DataArray, # labels (tr
     spread, (plain, other) = bootstrap_interval(truth, clusters, n=300), [filtered_scores(representation, clusters, truth, a) if a is not None else {} for a in ((), apart or None)]
     return dict(k=k, tracks=len(ids), ari=spread['mean'], low=spread['low'], high=spread['high'], knn=plain['knn'], chance=plain['chance'],
                 **{f'{name}_apart': other.get(name, np.nan) for name in ('ari', 'knn', 'chance')})
+def few_methods(found:dict # view -> method -> `Representation`
+               )->dict: # the same with few methods
+    "For each view the recipe, or else a VAE, the raw features, and what is no unsupervised method; if there is none of these, the first method."
+    main = next((m for m in (RECIPE, 'vae') if m in found['audio']), next(iter(found['audio']), ''))
+    def wanted(methods): return [m for m in dict.fromkeys([main, 'raw', *methods]) if m in methods and (m in (main, 'raw') or METHODS[m].panel != 'unsupervised' or METHODS[m].needs_condition)]
+    return {v: {m: methods[m] for m in wanted(methods) or list(methods)[:1]} for v, methods in found.items()}
 def held_labels(study:Study,
                 found:dict, # view -> method -> `Representation`
                 seeds, # of the clustering
