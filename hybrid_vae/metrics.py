@@ -16,7 +16,7 @@ from collections import namedtuple
 import numpy as np, pandas as pd, xarray as xr
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
-from scipy.special import gammaln, logsumexp
+from scipy.special import digamma, gammaln, logsumexp
 from sklearn import metrics as sk_metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise_distances_chunked
@@ -369,19 +369,22 @@ def hits_by_distance(X, y, apart, rows # values (n, d), label codes (n,), list o
 def neighbour_scores(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
                      apart=(), # as for `filtered_rand`
                      k:int=10, most:int=10**7, seed:int=0 # neighbours of each track; distances to sort, beyond which a draw of the tracks looks for neighbours; its seed
-                    )->dict: # knn (agreement), map (mean average precision), chance (of either); NaN where no pair that counts has one label
+                    )->dict: # knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
     "What neighbours tell of a label, among the pairs that count."
     truth, Z, *apart = sort_by_track(truth, Z, *apart)
     keep = has_label(truth)
     X, y, apart = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1], [group_codes(a)[keep] for a in apart]
     rows, found = np.sort(np.random.default_rng(seed).permutation(len(y))[:max(1000, most//max(1, len(y)))]), []
     pairs, alike = (counted_pairs([codes], apart) for codes in (np.zeros_like(y), y))
-    if len(y) <= k or not alike: return dict(knn=np.nan, map=np.nan, chance=alike/pairs if pairs else np.nan)
+    if len(y) <= k or not alike: return dict(knn=np.nan, map=np.nan, chance=alike/pairs if pairs else np.nan, map_chance=np.nan)
     for hits, counts in hits_by_distance(X, y, apart, rows):
-        total, precision = hits.sum(1), hits.cumsum(1)/np.arange(1, len(y) + 1)
-        found.append(np.stack([hits[:, :k].sum(1), counts[:, :k].sum(1), np.divide((precision*hits).sum(1), total, out=np.full(len(hits), np.nan), where=total > 0)]))
-    near, there, average = np.concatenate(found, axis=1)
-    return dict(knn=near.sum()/there.sum(), map=float(np.nanmean(average)) if np.isfinite(average).any() else np.nan, chance=alike/pairs)
+        precision = (hits*hits.cumsum(1)/np.arange(1, len(y) + 1)).sum(1)
+        found.append(np.stack([hits[:, :k].sum(1), counts[:, :k].sum(1), hits.sum(1), counts.sum(1), precision]))
+    near, there, R, N, precision = np.concatenate(found, axis=1)
+    harmonic, some = digamma(N + 1) + np.euler_gamma, R > 0
+    lot = (harmonic + (R - 1)/np.maximum(N - 1, 1)*(N - harmonic))/np.maximum(N, 1)
+    average = lambda values: float(values[some].mean()) if some.any() else np.nan
+    return dict(knn=near.sum()/there.sum(), map=average(precision/np.maximum(R, 1)), chance=alike/pairs, map_chance=average(lot))
 
 # %% ../nbs/21_metrics.ipynb #5ea4356e
 def score_one(Z, clusters, truth, common, sample_size # as for `score`, one seed

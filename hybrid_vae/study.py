@@ -353,7 +353,7 @@ def artist_filter(collection:Collection
 def filtered_scores(representation:Representation, clusters:xr.DataArray, # (seed, track)
                     truth:xr.DataArray, # labels of at least these tracks
                     apart=() # of `artist_filter`
-                   )->dict: # ari, knn, map, chance (of the latter two): means over the seeds
+                   )->dict: # ari, and what `neighbour_scores` returns: means over the seeds
     "Agreement of clusters and neighbours with a label, among pairs of tracks that differ in all of `apart`."
     ids = clusters.track_id.values
     truth, *apart = (subset(a, ids) for a in (truth, *apart))
@@ -367,7 +367,7 @@ def artist_table(found:dict, # method -> `Representation`
     names = dict(ari='ARI', knn='kNN agreement', map='mean average precision')
     if not apart or truth is None: return pd.DataFrame(columns=['method', 'ARI'])
     rows = {m: [filtered_scores(r, scored[m][1], truth, a) for a in ((), apart)] for m, r in found.items()}
-    chance = [dict(ari=0., knn=s['chance'], map=s['chance']) for s in next(iter(rows.values()))]
+    chance = [dict(ari=0., knn=s['chance'], map=s['map_chance']) for s in next(iter(rows.values()))]
     pair = lambda plain, other: {t: v for s, name in names.items() for t, v in ((name, plain[s]), (f'{name}, other artists', other[s]))}
     return pd.DataFrame([dict(method=m, **pair(*s)) for m, s in [*rows.items(), ('chance', chance)]])
 
