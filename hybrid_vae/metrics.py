@@ -7,17 +7,19 @@ __all__ = ['METRICS', 'Labelled', 'metric', 'functions_of', 'sort_by_track', 'ha
            'adjusted_rand', 'entropy', 'information', 'expected_cell', 'expected_information', 'adjusted_information',
            'share', 'normalised_information', 'homogeneity', 'completeness', 'purity', 'find_external', 'why_no_score',
            'external_scores', 'silhouette', 'calinski_harabasz', 'davies_bouldin', 'core_distances', 'skeleton',
-           'density_validity', 'dbcv', 'compactness', 'internal_scores', 'knn_agreement', 'linear_probe', 'score_one',
-           'score']
+           'density_validity', 'dbcv', 'compactness', 'internal_scores', 'knn_agreement', 'linear_probe', 'group_codes',
+           'counted_pairs', 'filtered_rand', 'hits_by_distance', 'neighbour_scores', 'score_one', 'score']
 
 # %% ../nbs/21_metrics.ipynb #213bb8b5
+import itertools
 from collections import namedtuple
 import numpy as np, pandas as pd, xarray as xr
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
-from scipy.special import gammaln, logsumexp
+from scipy.special import digamma, gammaln, logsumexp
 from sklearn import metrics as sk_metrics
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import pairwise_distances_chunked
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
@@ -326,6 +328,63 @@ def linear_probe(Z:xr.DataArray, # latent matrix (track, latent)
                                   cv=StratifiedKFold(folds, shuffle=True, random_state=seed))
     recall = pd.Series(guess == y[keep]).groupby(y[keep]).mean()
     return dict(accuracy=float((guess == y[keep]).mean()), balanced_accuracy=float(recall.mean()), chance=float(counts.max()/keep.sum()), **facts)
+
+# %% ../nbs/21_metrics.ipynb #artist-filter
+def group_codes(groups:xr.DataArray # texts (track,), such as artists; blank where unknown
+               )->np.ndarray: # (n,) codes; each track whose group is unknown has one of its own
+    "Number groups, without regard to capitals."
+    known, codes = has_label(groups), pd.factorize(pd.Series(groups.values).astype(str).str.strip().str.casefold())[0]
+    return np.where(known, codes, len(codes) + np.arange(len(codes)))
+def counted_pairs(shared, apart # codes (n,) that a pair must share; codes of which it must share none
+                 )->int: # number of pairs
+    "How many pairs of tracks share all of one list and none of another, by inclusion and exclusion."
+    def alike(*codes):
+        sizes = np.unique(np.stack(codes), axis=1, return_counts=True)[1]
+        return int((sizes*(sizes - 1)).sum()//2)
+    return sum((-1)**r*alike(*shared, *some) for r in range(len(apart) + 1) for some in itertools.combinations(apart, r))
+def filtered_rand(truth:xr.DataArray, # labels (track,), blank where unknown
+                  clusters:xr.DataArray, # cluster numbers (track,) or (seed, track)
+                  apart=() # arrays of texts (track,), such as artists and albums, in all of which the tracks of a pair must differ
+                 )->np.ndarray: # (seeds,); NaN if all pairs that count share their label, or none does
+    "Adjusted Rand index over the pairs that count."
+    (y, found, _), (truth, *apart) = label_codes(truth, clusters), sort_by_track(truth, *apart)
+    apart, one = [group_codes(a)[has_label(truth)] for a in apart], np.zeros_like(y)
+    M, A = counted_pairs([one], apart), counted_pairs([y], apart)
+    if A in (0, M): return np.full(len(found), np.nan)
+    AB, B = (np.array([counted_pairs([*with_label, c], apart) for c in found]) for with_label in ([y], []))
+    return (AB - A*B/M)/((A + B)/2 - A*B/M)
+
+# %% ../nbs/21_metrics.ipynb #artist-neighbours
+def hits_by_distance(X, y, apart, rows # values (n, d), label codes (n,), list of codes (n,) of which neighbours must share none, tracks that look for neighbours
+                    ): # yields two arrays (some rows, n): by distance, whether a track bears the label, and whether it counts
+    "Who is near, in blocks of bounded size."
+    def look(D, start):
+        mine = rows[start:start + len(D)]
+        D[np.arange(len(D)), mine] = np.inf
+        for group in apart: D[group[mine, None] == group] = np.inf
+        near = np.argsort(D, axis=1, kind='stable')
+        counts = np.isfinite(np.take_along_axis(D, near, 1))
+        return (y[near] == y[mine, None]) & counts, counts
+    return pairwise_distances_chunked(X[rows], X, reduce_func=look, working_memory=64)
+def neighbour_scores(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
+                     apart=(), # as for `filtered_rand`
+                     k:int=10, most:int=10**7, seed:int=0 # neighbours of each track; distances to sort, beyond which a draw of the tracks looks for neighbours; its seed
+                    )->dict: # knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
+    "What neighbours tell of a label, among the pairs that count."
+    truth, Z, *apart = sort_by_track(truth, Z, *apart)
+    keep = has_label(truth)
+    X, y, apart = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1], [group_codes(a)[keep] for a in apart]
+    rows, found = np.sort(np.random.default_rng(seed).permutation(len(y))[:max(1000, most//max(1, len(y)))]), []
+    pairs, alike = (counted_pairs([codes], apart) for codes in (np.zeros_like(y), y))
+    if len(y) <= k or not alike: return dict(knn=np.nan, map=np.nan, chance=alike/pairs if pairs else np.nan, map_chance=np.nan)
+    for hits, counts in hits_by_distance(X, y, apart, rows):
+        precision = (hits*hits.cumsum(1)/np.arange(1, len(y) + 1)).sum(1)
+        found.append(np.stack([hits[:, :k].sum(1), counts[:, :k].sum(1), hits.sum(1), counts.sum(1), precision]))
+    near, there, R, N, precision = np.concatenate(found, axis=1)
+    harmonic, some = digamma(N + 1) + np.euler_gamma, R > 0
+    lot = (harmonic + (R - 1)/np.maximum(N - 1, 1)*(N - harmonic))/np.maximum(N, 1)
+    average = lambda values: float(values[some].mean()) if some.any() else np.nan
+    return dict(knn=near.sum()/there.sum(), map=average(precision/np.maximum(R, 1)), chance=alike/pairs, map_chance=average(lot))
 
 # %% ../nbs/21_metrics.ipynb #5ea4356e
 def score_one(Z, clusters, truth, common, sample_size # as for `score`, one seed

@@ -8,8 +8,8 @@ __all__ = ['FINDINGS', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'syn
            'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'listed_apart', 'first_by_metric',
            'commonest', 'members', 'groups', 'groups_table', 'seeds', 'method_named', 'subsamples',
            'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view', 'modalities',
-           'lyrics_table', 'language', 'own_lyrics', 'training_end', 'training_ends', 'health', 'probe', 'tuning',
-           'collapse', 'exclusions', 'repeated']
+           'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect', 'training_end',
+           'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
 
 # %% ../../nbs/42_output.findings.ipynb #fi-imports
 import re, shutil
@@ -388,6 +388,30 @@ def own_lyrics(f:Findings)->list: # rows: method, own, dealt (ARI on audio and l
     own, dealt = (table[table.lyrics == which].set_index('method').rename(index=method_named) for which in ('own', "another track's"))
     rows = [dict(method=m, own=float(own.ari[m]), dealt=float(dealt.ari[m]), gain=float(own.difference[m]), low=float(own.low[m]), high=float(own.high[m])) for m in own.index if m in dealt.index]
     return rows or None
+
+# %% ../../nbs/42_output.findings.ipynb #fi-held
+@finding()
+def by_label(f:Findings)->pd.DataFrame: # label, view, method, panel, tracks, ari, low, high, knn, ...; None if labels were not scored
+    "How much of each label each view holds, by one method for each view."
+    return f.run.table(MODALITIES, 'held').drop_duplicates(['label', 'view']) if f.run.has(MODALITIES, 'held') else None
+
+@finding('labels')
+def labels_held(f:Findings)->list: # rows: label, held (whether anything is above chance), top (row of the view with the highest ARI), rest (rows of the others)
+    "Which view holds most of each label."
+    if f.by_label is None: return None
+    rows = [(label, views.sort_values('ari', ascending=False, kind='stable')) for label, views in f.by_label.dropna(subset='ari').groupby('label', sort=False)]
+    return [dict(label=label, held=bool((views.low > 0).any()), top=views.iloc[0], rest=[r for _, r in views[1:].iterrows()]) for label, views in rows] or None
+
+@finding('artists')
+def artist_effect(f:Findings)->dict: # method (the leader), scores (rows: title, plain, apart, chance, chance_apart, kept), first (methods that lead by ARI without and with the filter), possible (whether the filter leaves anything)
+    "What is left of the scores among tracks of different artists; None if no artists are known."
+    if f.leader is None or not f.run.has(OVERALL, 'artists'): return None
+    table = f.run.table(OVERALL, 'artists').set_index('method')
+    wide, m, chance = table.loc[[m for m in f.leader.rows.method if m in table.index]], f.leader.best.method, table.loc['chance']
+    rows = [dict(title=t, plain=float(wide.loc[m, t]), apart=float(wide.loc[m, o]), chance=float(chance[t]), chance_apart=float(chance[o])) for t, o in ((t, f'{t}, other artists') for t in ('ARI', 'kNN agreement'))]
+    for r in rows: r['kept'] = (r['apart'] - r['chance_apart'])/(r['plain'] - r['chance']) if r['plain'] > r['chance'] else np.nan
+    possible = all(np.isfinite(r['apart']) for r in rows)
+    return dict(method=m, scores=rows, possible=possible, first=[wide[c].idxmax() for c in ('ARI', 'ARI, other artists')] if possible else [])
 
 # %% ../../nbs/42_output.findings.ipynb #fi-training-end
 def training_end(card:dict # result of `read_model`

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SHOWN', 'CARD_METRICS', 'PAGES', 'figure', 'figures', 'label_of', 'by_rank', 'captioned_tables', 'heading',
-           'other_experiments', 'ranking_table', 'pairs_table', 'parameters', 'method_about', 'card_scores',
-           'training_rows', 'missing_scores', 'warnings_of', 'known_columns', 'experiments_table', 'environment_table',
-           'page_title', 'page_bodies', 'report_pages', 'copy_pages', 'write_report']
+           'other_experiments', 'ranking_table', 'held_table', 'pairs_table', 'parameters', 'method_about',
+           'card_scores', 'training_rows', 'missing_scores', 'warnings_of', 'known_columns', 'experiments_table',
+           'environment_table', 'page_title', 'page_bodies', 'report_pages', 'copy_pages', 'write_report']
 
 # %% ../../nbs/43_output.report.ipynb #re-imports
 import re, shutil
@@ -81,6 +81,15 @@ def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparis
     ends = [span(r.low, r.high) if pd.notna(r.low) else f'up to {cell(r.high)}' if pd.notna(r.high) else '' for r in ranking.itertuples()]
     shown = pd.DataFrame({'representation': ranking.method.map(title_of), 'panel': ranking.panel, title_of(metric): ranking['mean'], 'interval': ends, 'letters': ranking.letters.fillna('')})
     return shown.drop(columns='letters') if not shown.letters.any() else shown
+
+def held_table(held:pd.DataFrame # table `held` of the experiment on audio and lyrics
+              )->pd.DataFrame: # label, view, representation, tracks, ARI, interval, kNN with its chance; where artists are known, the same among different artists
+    "How much of each label each view holds, for readers."
+    told = held.panel.map(lambda p: '' if p == 'unsupervised' else f' ({p})')
+    near = lambda end: [f'{cell(float(a))} ({cell(float(c))})' if pd.notna(a) else '–' for a, c in zip(held[f'knn{end}'], held[f'chance{end}'])]
+    shown = pd.DataFrame({'label': held.label.map(title_of), 'view': held['view'].map(title_of), 'representation': held.method.map(title_of) + told, 'tracks': held.tracks, 'ARI': held.ari,
+                          'interval': [span(*ends) for ends in zip(held.low, held.high)], 'ARI, other artists': held.ari_apart, 'kNN (chance)': near(''), 'kNN (chance), other artists': near('_apart')})
+    return shown if held.ari_apart.notna().any() else shown.drop(columns=[c for c in shown if c.endswith('other artists')])
 
 def pairs_table(pairs:pd.DataFrame # table `comparisons` of the overall comparison
                )->pd.DataFrame: # better, than, by, interval, p, differs
@@ -175,7 +184,7 @@ def page_bodies(f:Findings)->dict: # file -> Markdown
     links = [(title, path) for title, path in (('Map of the tracks, to see and hear', 'map.html'), ('Paper', 'paper/paper.pdf')) if (run.folder/path).is_file()]
     bound = lambda first, *functions: {g.__name__: partial(g, first) for g in functions}
     values = bound(f, say, captioned_tables, other_experiments) | bound(run, figure, figures, parameters, card_scores, experiments_table, environment_table)
-    values |= {g.__name__: g for g in (wide_table, ranking_table, pairs_table, by_rank, method_about, training_rows, label_of, representation_name, known_columns)}
+    values |= {g.__name__: g for g in (wide_table, ranking_table, held_table, pairs_table, by_rank, method_about, training_rows, label_of, representation_name, known_columns)}
     values |= dict(f=f, run=run, links=links, missing=missing_scores(run), warnings=[(n, w) for n in run.experiments for w in warnings_of(run.experiments[n]/'run.ipynb')],
                    minutes=sum(run.manifest(n).get('seconds', 0) for n in run.experiments)/60, file_name=lambda p: Path(p).name)
     return {file: render_template(f'report/{file}.qmd', **values) for file in PAGES}
