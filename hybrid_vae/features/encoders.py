@@ -42,8 +42,8 @@ def disclosure(name:str # in `ENCODERS`, or a Hugging Face model
               )->str: # what it was trained on
     "What an encoder knows that the collection does not say; to stand wherever its numbers stand."
     if name in ENCODERS: return ENCODERS[name].trained_on
-    known = [text for k, text in HUB_TRAINED_ON.items() if name.startswith(k)]
-    return known[0] if known else f'see the model card of {name}'
+    known = [text for k, text in HUB_TRAINED_ON.items() if k in name.replace('--', '/')] # in the cache of the hub a folder has dashes
+    return known[0] if known else 'what its model card says'
 def lacking(name:str # in `ENCODERS`, or a Hugging Face model
            )->str: # what must be installed first; '' if nothing is known to be
     "What stands against using an encoder here."
@@ -262,10 +262,10 @@ def parse_encoder(text:str # a name, or one with options: NAME@layer=7@window=5
     name, *options = re.split('@(?=[a-z_]+=)', text.strip())
     kinds, given = {f.name: type(f.default) for f in fields(EncoderSpec) if f.name != 'name'}, dict(o.split('=', 1) for o in options)
     if set(given) - set(kinds): raise ValueError(f'the encoder {text!r} has the option {sorted(set(given) - set(kinds))}; there are {", ".join(kinds)}')
-    folder = Path(name).expanduser()
+    folder, own = Path(name).expanduser(), name in ENCODERS or not name
     if not folder.is_dir() and name.startswith(('.', '/', '~')): raise ValueError(f'there is no folder {name!r} to take an encoder from')
     def value(kind, v): return v.lower() in ('1', 'true', 'yes') if kind is bool else kind(v)
-    return EncoderSpec(str(folder.resolve()) if folder.is_dir() and name not in ENCODERS else name, **{k: value(kinds[k], v) for k, v in given.items()})
+    return EncoderSpec(str(folder.resolve()) if folder.is_dir() and not own else name, **{k: value(kinds[k], v) for k, v in given.items()})
 
 # %% ../../nbs/05_features.encoders.ipynb #7420af19
 class MusicnnEncoder:
