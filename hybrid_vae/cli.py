@@ -112,12 +112,13 @@ def run_study(collection:Collection,
     from hybrid_vae.placement.names import all_cluster_names
     from hybrid_vae.output.report import write_report
     from hybrid_vae.features.measured import prepare_study
-    from hybrid_vae.study import distance_sample, embed_pretrained
+    from hybrid_vae.study import check_pretrained, distance_sample, embed_pretrained
     run, begun = Path(data).absolute()/'runs'/collection.name, time.monotonic()
     with engine(jobs, scheduler, data, ('hybrid_vae.pipeline.experiments',)):
         if sung: collection = add_sung_language(collection, sung, data)
         check_place(collection, run, source)
         methods, left_out = plan_methods(collection, methods or methods_of(), condition)
+        check_pretrained(methods)
         if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
         collection.notes += [n for n in left_out if n not in collection.notes]
         save_collection(collection, run/'collection')
