@@ -392,7 +392,7 @@ class HubEncoder:
     @property
     def heard(self): # window, layer and pooling, in words
         own = hasattr(self.model, 'get_audio_features') and not self.layer
-        what = 'its own embedding of a sound' if own else f'mean over the vectors of {f"hidden layer {self.layer}" if self.layer else "the last layer"}'
+        what = 'its own embedding of a sound' if own else f'mean over the vectors {"with sound " if hasattr(self.extractor, "chunk_length") else ""}of {f"hidden layer {self.layer}" if self.layer else "the last layer"}'
         return f'windows of {self.window:g} s, {what}, mean over windows'
     def names(self, n): return [f'h{i:03d}' for i in range(n)] # of the features; how many
     def inputs(self, windows:list)->dict: return dict(self.extractor(windows, sampling_rate=self.sr, return_tensors='pt')) # signals of equal length

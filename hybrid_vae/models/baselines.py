@@ -137,7 +137,9 @@ def encoder_method(text:str # encoders with '+' between
                   )->str: # name in `METHODS`
     "The name of the method that takes the embeddings of encoders as they are."
     text = '+'.join(str(parse_encoder(part)) for part in encoder_texts(text))
-    return text if text in METHODS else member_name('encoder', text)
+    name = text if text in METHODS else member_name('encoder', text)
+    if len(name) > 200: raise ValueError(f'the name of the encoder {text!r} is too long for that of a folder; link a shorter path to it')
+    return name
 def pretrained(name:str # result of `encoder_method`
               )->Method:
     "The method of that name."
