@@ -258,12 +258,11 @@ def __str__(self:EncoderSpec): # such as 'm-a-p/MERT-v1-95M@layer=7'
     return self.name + ''.join(f'@{f.name}={getattr(self, f.name)}' for f in fields(self) if f.name != 'name' and getattr(self, f.name) != f.default)
 def parse_encoder(text:str # a name, or one with options: NAME@layer=7@window=5
                  )->EncoderSpec:
-    "What a text asks for; the folder of a model is remembered by its full path."
+    "What a text asks for; the folder of a model is remembered by its full path, and may be gone by now."
     name, *options = re.split('@(?=[a-z_]+=)', text.strip())
     kinds, given = {f.name: type(f.default) for f in fields(EncoderSpec) if f.name != 'name'}, dict(o.split('=', 1) for o in options)
     if set(given) - set(kinds): raise ValueError(f'the encoder {text!r} has the option {sorted(set(given) - set(kinds))}; there are {", ".join(kinds)}')
     folder, own = Path(name).expanduser(), name in ENCODERS or not name
-    if not folder.is_dir() and name.startswith(('.', '/', '~')): raise ValueError(f'there is no folder {name!r} to take an encoder from')
     def value(kind, v): return v.lower() in ('1', 'true', 'yes') if kind is bool else kind(v)
     return EncoderSpec(str(folder.resolve()) if folder.is_dir() and not own else name, **{k: value(kinds[k], v) for k, v in given.items()})
 

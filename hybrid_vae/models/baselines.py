@@ -136,7 +136,9 @@ def encoder_texts(text:str # encoders with '+' between
 def encoder_method(text:str # encoders with '+' between
                   )->str: # name in `METHODS`
     "The name of the method that takes the embeddings of encoders as they are."
-    text = '+'.join(str(parse_encoder(part)) for part in encoder_texts(text))
+    specs = [parse_encoder(part) for part in encoder_texts(text)]
+    if gone := [s.name for s in specs if s.name.startswith(('.', '/', '~')) and not Path(s.name).is_dir()]: raise ValueError(f'there is no folder {gone[0]!r} to take an encoder from')
+    text = '+'.join(map(str, specs))
     name = text if text in METHODS else member_name('encoder', text)
     if len(name) > 200: raise ValueError(f'the name of the encoder {text!r} is too long for that of a folder; link a shorter path to it')
     return name
