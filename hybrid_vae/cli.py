@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'READS', 'MOST_SEEDS', 'app', 'USER_ERRORS', 'COUNT', 'methods_of', 'plan_methods', 'plan', 'check_place',
-           'run_study', 'readable_errors', 'RegistryCommand', 'command', 'parse_columns', 'parse_names',
-           'dataset_options', 'run', 'announce', 'report', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
+           'add_sung_language', 'run_study', 'readable_errors', 'RegistryCommand', 'command', 'parse_columns',
+           'parse_names', 'encoder_methods', 'dataset_options', 'run', 'announce', 'report', 'draw_map', 'paper',
+           'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
 import functools, inspect, json, os, shlex, signal, sys, time, warnings
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 import typer
@@ -80,6 +82,17 @@ def check_place(collection:Collection,
     if before.get('source', source) != source and before.get('data_hash') != collection.data_hash():
         raise ValueError(f'{run} holds the run of another collection, {before["source"] or "the embedded set"}; give this one another name with --name')
 
+# %% ../nbs/60_cli.ipynb #sung-add
+def add_sung_language(collection:Collection,
+                      model:str, # name or folder of a Whisper
+                      data, jobs:int=None, progress:bool=True # folder of caches; processes; show a bar
+                     )->Collection: # with the columns `sung_language` and `sung_language_confidence`, and a note on where they come from
+    "The collection with the language that a Whisper hears in each track."
+    from hybrid_vae.features.encoders import sung_languages
+    found = sung_languages(collection.tracks, model, Path(data).absolute()/'encoders', jobs, progress)
+    note = f'The column sung_language is what the speech recogniser {Path(model).name} takes for the language of the singing (mean confidence {found.sung_language_confidence.mean():.2f}); where nobody sings it means nothing.'
+    return replace(collection, tracks=collection.tracks.assign(**found), notes=[*(n for n in collection.notes if n != note), note])
+
 # %% ../nbs/60_cli.ipynb #6514ff7e
 def run_study(collection:Collection,
               data, # folder of caches and runs
@@ -90,6 +103,7 @@ def run_study(collection:Collection,
               seconds:dict=None, # stages before this one, for the record
               source:str='', # folder that the collection was read from
               renderer:str='auto', # quarto, embedded, or auto
+              sung:str='', # name or folder of a Whisper that tells the language of the singing; empty: do not ask
               **options # further options of `plan`
              )->dict: # what `write_report` returns
     "Run all experiments that are not done yet, then render the report."
@@ -98,17 +112,20 @@ def run_study(collection:Collection,
     from hybrid_vae.placement.names import all_cluster_names
     from hybrid_vae.output.report import write_report
     from hybrid_vae.features.measured import prepare_study
-    from hybrid_vae.study import distance_sample
-    run = Path(data).absolute()/'runs'/collection.name
-    check_place(collection, run, source)
-    methods, left_out = plan_methods(collection, methods or methods_of(), condition)
-    if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
-    collection.notes += [n for n in left_out if n not in collection.notes]
-    save_collection(collection, run/'collection')
-    experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, **options)
+    from hybrid_vae.study import check_pretrained, distance_sample, embed_pretrained
+    run, begun = Path(data).absolute()/'runs'/collection.name, time.monotonic()
     with engine(jobs, scheduler, data, ('hybrid_vae.pipeline.experiments',)):
-        begun, first = time.monotonic(), experiments[0]
+        if sung: collection = add_sung_language(collection, sung, data)
+        check_place(collection, run, source)
+        methods, left_out = plan_methods(collection, methods or methods_of(), condition)
+        check_pretrained(methods)
+        if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
+        collection.notes += [n for n in left_out if n not in collection.notes]
+        save_collection(collection, run/'collection')
+        experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, **options)
+        first = experiments[0]
         if not is_done(first.folder(run)): prepare_study(collection, Path(data).absolute(), encoder=first.parameters['encoder'], progress=True) # here, where the workers are
+        embed_pretrained(collection.tracks, methods, Path(data).absolute(), progress=True)
         folders = run_experiments(experiments, run, data_hash=collection.data_hash())
         facts = dict(command=command, source=source, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
@@ -179,6 +196,13 @@ def parse_names(text:str, # names with commas between
     if unknown or not names: raise ValueError(f'{option}: there is no {unknown or text!r}; there are {", ".join(known)}')
     return names
 
+# %% ../nbs/60_cli.ipynb #encoder-option
+def encoder_methods(text:str # encoders with commas between, '+' between those that stand side by side; None: none
+                   )->list: # names of methods
+    "The methods that take embeddings of pretrained encoders as they are."
+    from hybrid_vae.models.baselines import encoder_method
+    return [encoder_method(t.strip()) for t in (text or '').split(',') if t.strip()]
+
 # %% ../nbs/60_cli.ipynb #misplac1
 def dataset_options(dataset:str, # name in `DATASETS`
                     **values # option -> value; None if it was not given
@@ -209,6 +233,8 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         limit:int=None, # embedded set: only this number of works, equally many of each genre
         preset:str='standard', # how much: quick (a few methods, three seeds), standard, or full (every method and experiment)
         methods:str=None, # names with commas between, of {methods}; default: the preset's
+        encoders:str=None, # pretrained encoders of audio as further methods, with commas between: musicnn, musicnn-mtt, or a Hugging Face audio model by name or folder, such as MIT/ast-finetuned-audioset-10-10-0.4593; NAME@layer=7 takes a layer, A+B sets two side by side
+        sung_language:str='', # a Whisper by name or folder, such as openai/whisper-small, that tells the language of the singing; its columns stand in report and map
         seeds:int=None, # seeds of models and clusterings; default: the preset's
         k:int=0, # number of clusters; 0: as many as there are labels, or 8
         condition:str='language', # column that the conditional VAE is given
@@ -221,6 +247,7 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     begun, data = time.monotonic(), Path(data) if data else data_folder()
     chosen = PRESETS[parse_names(preset, PRESETS, '--preset')[0]]
     methods = parse_names(methods, methods_of('full'), '--methods') if methods else methods_of(preset)
+    methods = tuple(dict.fromkeys([*methods, *encoder_methods(encoders)]))
     dataset = parse_names(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'scores'
     if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
@@ -231,7 +258,7 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}
     source = str(audio.expanduser().resolve()) if audio else dataset*(dataset != 'scores')
-    report = run_study(collection, data, methods, jobs, scheduler, condition, command, seconds, source, seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
+    report = run_study(collection, data, methods, jobs, scheduler, condition, command, seconds, source, sung=sung_language, seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
     announce(report, begun)
 
 # %% ../nbs/60_cli.ipynb #c776c4f5

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
 from fastcore.basics import patch
 from .collection.datasets import data_folder
-from .features.encoders import embed_audio, lacking
+from .features.encoders import EncoderSpec, embed_audio, lacking, parse_encoder
 from .features.measured import Study
 from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
 
@@ -153,6 +153,7 @@ class Input:
     view:str='audio' # what is looked at, a name in `VIEWS`
     views, together = ('audio',), False # what can be looked at; whether one model, fitted to everything, serves all views
     numbers, about = -1, 'numbers' # axis of the numbers that each have a range of their own; what they are, for reports
+    encoders = () # pretrained encoders that it takes, `EncoderSpec`s
     def __init_subclass__(cls): INPUTS[cls.__name__] = cls
     def __post_init__(self):
         if self.view not in self.views: raise ValueError(f'no view {self.view!r} of {type(self).__name__}; there are {list(self.views)}')
@@ -281,13 +282,21 @@ class Modalities(Blocks):
 # %% ../nbs/06_inputs.ipynb #input-embedding
 @dataclass(eq=False)
 class Embedding(Blocks):
-    "The embedding of each track by an encoder that others have trained."
-    encoder:str='musicnn' # name that `embed_audio` knows
+    "The embedding of each track by encoders that others have trained, side by side."
+    encoder:object='musicnn' # a text that `parse_encoder` reads, an `EncoderSpec`, or a list of them
+    def __post_init__(self):
+        super().__post_init__()
+        given = self.encoder if isinstance(self.encoder, (list, tuple)) else [self.encoder]
+        self.encoders = tuple(spec if isinstance(spec, EncoderSpec) else parse_encoder(spec) for spec in given)
+        self.encoder = tuple(map(str, self.encoders))
     @property
-    def about(self): return f'embeddings of the pretrained encoder {self.encoder}'
-    def counts(self, shape): return f'an embedding of {shape[-1]} numbers by a pretrained encoder'
-    def blocks(self, study): return embed_audio(study.collection.tracks, self.encoder, Path(study.cache or data_folder())/'encoders', 1)
-    def lacks(self, collection): return lacking(self.encoder)
+    def about(self): return f'embeddings of the pretrained {"encoder" if len(self.encoders) == 1 else "encoders"} {" and ".join(spec.block for spec in self.encoders)}'
+    def counts(self, shape): return f'an embedding of {shape[-1]} numbers by {"a pretrained encoder" if len(self.encoders) == 1 else f"{len(self.encoders)} pretrained encoders"}'
+    def blocks(self, study): return [embed_audio(study.collection.tracks, spec, Path(study.cache or data_folder())/'encoders', 1) for spec in self.encoders] # a run has filled the cache
+    def lacks(self, collection): return '; '.join(why for why in dict.fromkeys(lacking(spec.name) for spec in self.encoders) if why)
+    def learn(self, raw):
+        super().learn(raw)
+        self.heard_ = [f'{b.name}: {b.attrs.get("heard")}' for b in raw[0]]
 
 # %% ../nbs/06_inputs.ipynb #74370f23
 @dataclass(eq=False)

@@ -32,7 +32,8 @@ def lower_title(name:str # as for `title_of`
 def in_sentence(method:str # name of a method
                )->str: # such as 'the autoencoder' or 'PCA'
     "A method within a sentence, with its article."
-    proper = method in METHODS and (METHODS[method].family == 'linear' or METHODS[method].title == method)
+    known = METHODS[method] if method in METHODS else None
+    proper = known and (known.family == 'linear' or known.title == method or known.family == 'none' and known.input.encoders) # encoders have names of their own
     return lower_title(method) if proper else f'the {lower_title(method)}'
 def is_plural(method:str # name of a method
              )->bool:

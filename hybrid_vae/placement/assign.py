@@ -20,6 +20,7 @@ from ..features.measured import Study
 from ..models.estimator import LatentModel
 from ..models.methods import METHODS, load
 from .names import describe_clusters, cluster_series, study_of
+from ..study import embed_pretrained
 from ..titles import shown_method
 from ..run import OVERALL, Run, latent_of
 from ..collection.tracks import Collection, align, file_hash, find_audio, track_array
@@ -167,6 +168,7 @@ def assign_files(run_folder, # folder of a finished run
     run = Run(run_folder)
     method, study = placing_method(run, method), study_of(run, cache, jobs)
     arrived, failed = study_of_files(files, study.cache, jobs, progress)
+    embed_pretrained(arrived.collection.tracks, [method], study.cache, jobs, progress)
     Z, beyond = place_new(run, study, method, arrived, seed)
     saved, clusters = latent_of(run.latents(method), seed), cluster_series(run, method, 'audio', seed)
     recordings = clusters.set_axis(run.collection.tracks.audio_hash.reindex(clusters.index))

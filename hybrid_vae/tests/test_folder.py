@@ -2,7 +2,8 @@
 import os, subprocess, sys
 import nbformat, numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.features.audio import synthetic_song
-from hybrid_vae.cli import plan
+from hybrid_vae.features.encoders import synthetic_hub_model
+from hybrid_vae.cli import encoder_methods, plan
 from hybrid_vae.collection.datasets import exclude, folder
 from hybrid_vae.tests.check_quarto import project_problems
 from hybrid_vae.pipeline.experiments import is_done, run_experiments
@@ -91,9 +92,14 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     words = ['the river runs to the sea', 'der Fluss läuft in das Meer', 'নদী সাগরে যায়']
     rows = pd.DataFrame([dict(track_id=f'take {i}', lyrics=f'{words[i % 3]} {i}', language=['en', 'de', 'bn'][i % 3], artist='nobody') for i in range(21)])
     rows.to_csv(tmp_path/'words.csv', index=False)
-    done = run_cli('run', '--audio', music, '--lyrics', tmp_path/'words.csv', '--data', tmp_path/'data', '--methods', 'vae', '--seeds', 2, '--name', 'mine')
+    for kind in ('hubert', 'whisper'): synthetic_hub_model(tmp_path/f'tiny {kind}', kind)
+    done = run_cli('run', '--audio', music, '--lyrics', tmp_path/'words.csv', '--data', tmp_path/'data', '--methods', 'vae', '--seeds', 2, '--name', 'mine',
+                   '--encoders', tmp_path/'tiny hubert', '--sung-language', tmp_path/'tiny whisper')
     assert not done.returncode, done.stderr
-    run = tmp_path/'data'/'runs'/'mine'
+    run, methods = tmp_path/'data'/'runs'/'mine', ('vae', *encoder_methods(str(tmp_path/'tiny hubert')))
+    ranking = pd.read_parquet(next(run.glob('05_overall-*'))/'ranking.parquet').set_index('method')
+    assert ranking.panel[methods[1]].startswith('pretrained') and ranking.title[methods[1]] == 'tiny hubert'
+    assert set(load_collection(run/'collection').tracks.sung_language.dropna()) <= {'en', 'de', 'fr', 'bn'} and 'sung_language_confidence' in (run/'map.html').read_text(encoding='utf-8')
     page = (run/'report'/'_site'/'failures.html').read_text(encoding='utf-8')
     for name in ('zero.wav', 'text.wav', 'silent.wav', 'blip.wav'): assert name in page
     assert list((run/'report').rglob('*.pdf')) and project_problems(run/'report') == []
@@ -102,13 +108,13 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     for made in run.glob('0*'):
         assert {'done.json', 'manifest.json', 'parameters.json', 'run.ipynb', 'results.parquet', 'results.csv'} <= {p.name for p in made.iterdir()}, made
     before = {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}
-    again = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2)
+    again = plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2)
     assert len(before) == len(again) and {f.name for f in run_experiments(again, run, progress=False).values()} == {p.parent.name for p in before}
     assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
-    further = plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=2, further=('06_factors', '07_labels', '08_missing'))
+    further = plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, further=('06_factors', '07_labels', '08_missing'))
     fewer = {'06_factors': dict(seeds=1), '07_labels': dict(seeds=1, sizes=[1]), '08_missing': dict(seeds=1)}
     for e in further:
         if e.name in fewer: execute(e, run/f'{e.name}-here', **fewer[e.name])
     captioned = {p.stem: table for p in run.glob('0*/*.parquet') if (table := pd.read_parquet(p)).attrs.get('caption')}
     assert {'summary', 'informativeness', 'retrieval-summary', 'stability', 'by-k'} <= set(captioned) and all(len(t) and len(t.columns) > 1 for t in captioned.values())
-    assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', ('vae',), seeds=3)[1:])
+    assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=3)[1:])
