@@ -9,7 +9,9 @@ __all__ = ['write_playlist', 'track_like', 'playlist', 'cluster_playlist']
 import os, re
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile as sf
-from .assign import nearest_tracks, place_new, placing_method, study_of_files
+from ..clustering import check_latent
+from ..neighbours import nearest
+from .assign import place_new, placing_method, study_of_files
 from .names import describe_clusters, cluster_series, study_of
 from ..titles import in_sentence
 from ..run import Run, latent_of
@@ -48,7 +50,8 @@ def playlist(run_folder, # folder of a finished run
              out=None, # M3U file to write; default: in the run's folder `playlists`
              method:str=None, # name of a method; None: see `placing_method`
              seed:int=0, # of the model
-             cache=None # folder of the caches; None: the one that the run was made with
+             cache=None, # folder of the caches; None: the one that the run was made with
+             mutual:bool=True # by mutual proximity, which leaves no track in every list; False: by Euclidean distance
             )->Path: # the file
     "A playlist of the tracks nearest to a file in the latent space, the nearest first; without the file itself."
     run = Run(run_folder)
@@ -58,7 +61,8 @@ def playlist(run_folder, # folder of a finished run
         study = study_of(run, cache)
         Z = place_new(run, study, method, study_of_files(like, study.cache)[0], seed)[0].values
     else: Z = saved.values[saved.track_id.values == own]
-    near = [i for i in nearest_tracks(Z, saved, n + 1)[0][0] if i != own][:n]
+    rows = nearest(check_latent(saved), n + 1, mutual, new=Z)[0][0]
+    near = [i for i in saved.track_id.values[rows] if i != own][:n]
     name = str(run.collection.tracks.get('title', pd.Series(dtype=object)).get(own) or own or Path(like).stem)
     file_name = re.sub(r'[^\w \-]+', '_', ' '.join(name.split())).strip(' _')[:60] or 'playlist' # for any file system
     return write_playlist(run.collection.tracks.loc[near], out or run.folder/'playlists'/f'like {file_name}.m3u', f'Like {name}')

@@ -1,7 +1,7 @@
 "The map in a browser, by clicking: it plays, selects, exports, searches, and leaves text as text."
 import csv, io, os, shutil, time
 import numpy as np, pytest
-from hybrid_vae.output.map import map_sources, nearest, synthetic_run, write_map
+from hybrid_vae.output.map import map_sources, nearest_rows, synthetic_run, write_map
 from hybrid_vae.run import Run
 from hybrid_vae.run import load_latents
 
@@ -111,7 +111,7 @@ def test_a_click_plays_the_track_and_lists_its_latent_neighbours(page, run):
     assert page.evaluate("document.getElementById('audio').src").endswith('/audio/track005.wav')
     assert page.inner_text('#card-title') == 'Song 5'
     source = map_sources(Run(run)).iloc[0]
-    expected = nearest(load_latents(source.latents).isel(seed=0, drop=True))[5].tolist()
+    expected = nearest_rows(load_latents(source.latents).isel(seed=0, drop=True))[5].tolist()
     shown = page.eval_on_selector_all('#neighbours button', 'all => all.map(b => Number(b.dataset.track))')
     assert shown == expected and len(shown) == 10
     page.locator('#neighbours button').nth(1).click()
