@@ -5,19 +5,22 @@
 # %% auto #0
 __all__ = ['DESCRIPTIONS', 'Description', 'zscores', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian',
            'patches_of', 'unit', 'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'learn_components',
-           'Ears']
+           'Ears', 'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
-import functools
+from pathlib import Path
 import numpy as np, pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
+from .collection.datasets import data_folder
 from .collection.tracks import one_thread, track_array
 from .features.descriptions import gaussian_moments
+from .features.encoders import EncoderSpec, embed_audio, lacking, parse_encoder
 from .features.measured import Study
-from .inputs import VIEWS, Input, lyrics_of
+from .inputs import VIEWS, Input, NotAFeature, check_block, common_tracks, lyrics_of
 
 # %% ../nbs/07_ears.ipynb #ears-description
 DESCRIPTIONS = {} # name -> class, filled by `Description` itself
@@ -37,7 +40,8 @@ def zscores(X:np.ndarray # numbers (n, d)
 
 def measured(study:Study, name:str # variable of the audio features
             )->np.ndarray: # (n, numbers) float64
-    "A variable of a study, by track."
+    "A variable of a study, by track; never a label."
+    check_block(study.features[name], 2)
     return study.features[name].values.astype(np.float64)
 
 class Modulation(Description):
@@ -75,12 +79,12 @@ class Gaussian(Description):
     "The Gaussian of a track's MFCC, whitened by that of the collection, in a flat space."
     @staticmethod
     def learn(study):
-        m, S = gaussian_moments(study.features.timbre.values)
+        m, S = gaussian_moments(measured(study, 'timbre'))
         w, V = np.linalg.eigh(S.mean(0) + np.cov(m.T))
         return dict(mean=m.mean(0), whitener=V/np.sqrt(w + 1e-3*w.max()))
     @staticmethod
     def describe(study, mean, whitener):
-        m, S = gaussian_moments(study.features.timbre.values)
+        m, S = gaussian_moments(measured(study, 'timbre'))
         return log_gaussians((m - mean)@whitener, whitener.T@S@whitener)
 
 # %% ../nbs/07_ears.ipynb #ears-patches
@@ -127,6 +131,7 @@ def over_tracks(f, # function of one track's pictures
                ): # generator of results
     "Apply a function to the pictures of each track, reading some at a time."
     if 'logmel' not in study.features: raise ValueError('a codebook is learned from pictures, and there are none; extract with FeatureSpec(patches=True)')
+    if study.features.logmel.attrs.get('role') == 'label': raise NotAFeature('pictures are marked as a label; labels never enter')
     rows = range(study.features.sizes['track']) if rows is None else rows
     for i in range(0, len(rows), batch): yield from map(f, study.features.logmel.isel(track=list(rows[i:i + batch])).values)
 
@@ -201,3 +206,50 @@ class Ears(Input):
         centre, basis = learned.pop('centre'), learned.pop('basis')
         weight = len(self.descriptions)**.5 if part == 'lyrics' and self.view == 'hybrid' else 1
         return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis*weight
+
+# %% ../nbs/07_ears.ipynb #ears-smoothed
+def smoothed(X:np.ndarray, collection:np.ndarray, # rows (m, d) to smooth, by the rows of a collection (n, d)
+             k:int # nearest rows that take part
+            )->np.ndarray: # (m, d)
+    "The mean of each row and its nearest rows of the collection, of which it may be one itself."
+    found = NearestNeighbors(n_neighbors=min(k + 1, len(collection))).fit(collection)
+    d, I = found.kneighbors(X)
+    own = d[:, :1] < 1e-5
+    others = np.where(own[..., None], collection[I], np.concatenate([X[:, None], collection[I[:, :-1]]], 1))
+    return others.mean(1)
+
+# %% ../nbs/07_ears.ipynb #input-embedding
+@dataclass(eq=False)
+class Embedding(Input):
+    "The embedding of each track by encoders that others have trained: components of each, at unit length, side by side."
+    encoder:object='musicnn' # a text that `parse_encoder` reads, an `EncoderSpec`, or a list of them
+    components:int=64 # of each encoder, at most
+    smooth:int=0 # replace each track by the mean of itself and so many nearest tracks of the collection
+    def __post_init__(self):
+        super().__post_init__()
+        given = self.encoder if isinstance(self.encoder, (list, tuple)) else [self.encoder]
+        self.encoders = tuple(spec if isinstance(spec, EncoderSpec) else parse_encoder(spec) for spec in given)
+        self.encoder = tuple(map(str, self.encoders))
+    @property
+    def about(self): return f'embeddings of the pretrained {"encoder" if len(self.encoders) == 1 else "encoders"} {" and ".join(spec.block for spec in self.encoders)}'
+    def counts(self, shape): return f'{shape[-1]} components of the embedding by {"a pretrained encoder" if len(self.encoders) == 1 else f"{len(self.encoders)} pretrained encoders"}'
+    def lacks(self, collection): return '; '.join(why for why in dict.fromkeys(lacking(spec.name) for spec in self.encoders) if why)
+    def read(self, study): return common_tracks([embed_audio(study.collection.tracks, spec, Path(study.cache or data_folder())/'encoders', 1) for spec in self.encoders])[0] # a run has filled the cache
+    def learn(self, raw):
+        self.heard_ = [f'{b.name}: {b.attrs.get("heard")}' for b in raw]
+        for i, block in enumerate(raw):
+            found = zscores(block.values.astype(np.float64))
+            found |= learn_components((block.values - found['mean'])/found['scale'], self.components, whitening=0)
+            for name, array in found.items(): setattr(self, f'{name}{i}_', array)
+        if self.smooth: self.collection_ = self.positions(raw)
+    def positions(self, raw): # embeddings, one block for each encoder
+        "Components at unit length, each encoder with the same weight (track, components)."
+        learned = [[getattr(self, f'{name}{i}_') for name in ('mean', 'scale', 'centre', 'basis')] for i in range(len(raw))]
+        parts = [unit(((b.values - mean)/scale - centre)@basis) for b, (mean, scale, centre, basis) in zip(raw, learned)]
+        return np.concatenate(parts, 1)/len(parts)**.5
+    def apply(self, raw):
+        X = self.positions(raw)
+        if self.smooth: X = smoothed(X, self.collection_, self.smooth)
+        block = np.repeat(np.array([b.name for b in raw], dtype=object), [getattr(self, f'basis{i}_').shape[1] for i in range(len(raw))])
+        names = np.array([f'{b} {i}' for i, b in enumerate(block)], dtype=object)
+        return track_array(X.astype(np.float32), raw[0].track_id.values, ('track', 'feature'), dict(feature=('feature', names), block=('feature', block)), modality='audio').rename('embedding')

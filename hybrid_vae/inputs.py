@@ -6,7 +6,7 @@
 __all__ = ['MODALITY_NAMES', 'VIEWS', 'AUDIO_BLOCKS', 'INPUTS', 'NotAFeature', 'check_block', 'centre_and_scale', 'rows_of',
            'common_tracks', 'numbers_of', 'block_columns', 'fit_columns', 'scaled_block', 'side_by_side', 'matrix',
            'Input', 'load_input', 'Blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments', 'Modalities',
-           'Embedding', 'Patches']
+           'Patches']
 
 # %% ../nbs/06_inputs.ipynb #inputs-imports
 import functools, json
@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
 from fastcore.basics import patch
-from .collection.datasets import data_folder
-from .features.encoders import EncoderSpec, embed_audio, lacking, parse_encoder
 from .features.measured import Study
 from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
 
@@ -278,25 +276,6 @@ class Modalities(Blocks):
         if self.view != 'audio': X = X[X.isel(feature=X.modality == 'lyrics').notnull().any('feature').values]
         return X if self.view == 'hybrid' else X.where(X.modality == self.view)
     def shown(self, X): return X.isel(feature=(X.modality == 'audio').values)
-
-# %% ../nbs/06_inputs.ipynb #input-embedding
-@dataclass(eq=False)
-class Embedding(Blocks):
-    "The embedding of each track by encoders that others have trained, side by side."
-    encoder:object='musicnn' # a text that `parse_encoder` reads, an `EncoderSpec`, or a list of them
-    def __post_init__(self):
-        super().__post_init__()
-        given = self.encoder if isinstance(self.encoder, (list, tuple)) else [self.encoder]
-        self.encoders = tuple(spec if isinstance(spec, EncoderSpec) else parse_encoder(spec) for spec in given)
-        self.encoder = tuple(map(str, self.encoders))
-    @property
-    def about(self): return f'embeddings of the pretrained {"encoder" if len(self.encoders) == 1 else "encoders"} {" and ".join(spec.block for spec in self.encoders)}'
-    def counts(self, shape): return f'an embedding of {shape[-1]} numbers by {"a pretrained encoder" if len(self.encoders) == 1 else f"{len(self.encoders)} pretrained encoders"}'
-    def blocks(self, study): return [embed_audio(study.collection.tracks, spec, Path(study.cache or data_folder())/'encoders', 1) for spec in self.encoders] # a run has filled the cache
-    def lacks(self, collection): return '; '.join(why for why in dict.fromkeys(lacking(spec.name) for spec in self.encoders) if why)
-    def learn(self, raw):
-        super().learn(raw)
-        self.heard_ = [f'{b.name}: {b.attrs.get("heard")}' for b in raw[0]]
 
 # %% ../nbs/06_inputs.ipynb #74370f23
 @dataclass(eq=False)

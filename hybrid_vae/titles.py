@@ -9,7 +9,7 @@ __all__ = ['NAMES', 'title_of', 'lower_title', 'in_sentence', 'is_plural', 'desc
 import pandas as pd
 from .clustering import CLUSTERINGS
 from .metrics import METRICS
-from .models.methods import METHODS, RECIPE
+from .models.methods import METHODS, PRETRAINED, RECIPE
 from .run import OVERALL, Run
 from .inputs import VIEWS
 
@@ -42,15 +42,17 @@ def is_plural(method:str # name of a method
 
 # %% ../nbs/25_titles.ipynb #titles-described
 def described_method(methods, # names of the methods of a run
-                     scores:pd.DataFrame # tidy table of K-Means scores: method, metric, value
+                     scores:pd.DataFrame, # tidy table of K-Means scores: method, metric, value
+                     ears:str='' # of the run; 'auto' describes what a pretrained network hears
                     )->str: # one of them
     "The representation to describe: the recipe, or the unsupervised one with the largest silhouette in the common space."
     methods = list(methods)
-    if RECIPE in methods: return RECIPE
+    recipes = [m for m in ((PRETRAINED, RECIPE) if ears == 'auto' else (RECIPE,)) if m in methods]
+    if recipes: return recipes[0]
     unsupervised = [m for m in methods if m not in METHODS or METHODS[m].panel == 'unsupervised' and not METHODS[m].needs_condition]
     inside = scores[(scores.metric == 'silhouette_common') & scores.method.isin(unsupervised or methods)].dropna(subset='value')
     return inside.groupby('method', sort=False)['value'].mean().idxmax() if len(inside) else (unsupervised or methods)[-1]
 def shown_method(run:Run)->str: # name of a method
     "The representation that a run's report describes."
     empty = pd.DataFrame(columns=['method', 'metric', 'value'])
-    return described_method(run.methods, run.table(OVERALL) if run.has(OVERALL) else empty)
+    return described_method(run.methods, run.table(OVERALL) if run.has(OVERALL) else empty, run.facts.get('ears', ''))

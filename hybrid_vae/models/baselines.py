@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA as _PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from .estimator import LatentModel
-from ..inputs import Embedding
+from ..ears import Embedding
 from .registry import FAMILIES, METHODS, Method, member_name, member_text, register
 from ..features.encoders import disclosure, parse_encoder
 
@@ -126,7 +126,7 @@ def fit(self:Raw,
     return self
 register(Method('raw', 'Raw features', Raw, family='none', random=False, preset='quick', cost=1))
 register(Method('pca', 'PCA', PCA, family='linear', random=False, preset='quick', cost=2))
-register(Method('musicnn', 'musicnn', Raw, input=Embedding('audio', 'musicnn'), family='none', random=False, panel='pretrained on tags', cost=4))
+register(Method('musicnn', 'musicnn', Raw, input=Embedding('audio', 'musicnn', smooth=10), preset='standard', family='none', random=False, panel='pretrained on tags', cost=4))
 
 # %% ../../nbs/16_models.baselines.ipynb #encoder-methods
 def encoder_texts(text:str # encoders with '+' between

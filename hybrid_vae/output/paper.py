@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd, pypandoc, typst, yaml
 from markupsafe import Markup
 from ..features.cache import FeatureSpec
-from ..models.methods import METHODS, RECIPE
+from ..models.methods import METHODS, PRETRAINED, RECIPE
 from .findings import Findings, say
 from .markdown import TEMPLATES, figure_text, kept_figure, plain, render_template, wide_table
 from .report import by_rank, environment_table, held_table, method_about, parameters, ranking_table, training_rows
@@ -68,7 +68,7 @@ def paper_text(f:Findings, drawn:dict # result of `draw_figures`
     "Fill the templates of the paper."
     tracks, encoder = f.tracks, f.run.manifest(COLLECTION).get('parameters', {}).get('encoder', '')
     sung, out = tracks.lyrics.notna() if 'lyrics' in tracks else pd.Series(False, tracks.index), f.collection.excluded
-    values = dict(f=f, say=partial(say, f), figure=lambda name: drawn.get(name, Markup('')), wide_table=wide_table, by_rank=by_rank, held_table=held_table, training_rows=training_rows, method_about=method_about, recipe=RECIPE, spec=FeatureSpec(),
+    values = dict(f=f, say=partial(say, f), figure=lambda name: drawn.get(name, Markup('')), wide_table=wide_table, by_rank=by_rank, held_table=held_table, training_rows=training_rows, method_about=method_about, recipes=(RECIPE, PRETRAINED), spec=FeatureSpec(),
                   neural=[m for m, known in METHODS.items() if known.family == 'neural'], encoder=encoder if encoder != 'none' else '', lyrics=int(sung.sum()),
                   languages=tracks.language[sung].nunique() if 'language' in tracks else 0, clusterings=[c for c in f.by_clustering['table'] if c != 'kmeans'] if f.by_clustering else [],
                   artists=f.run.table(OVERALL, 'artists') if f.run.has(OVERALL, 'artists') else None, ranking=ranking_table(f.run.table(OVERALL, 'ranking')), scores=comparable_scores(f), parameter_rows=parameter_rows(f), environment=environment_table(f.run),

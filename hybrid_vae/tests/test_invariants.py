@@ -4,6 +4,7 @@ import numpy as np, pandas as pd, pytest, soundfile, torch
 from hypothesis import given, settings, strategies as st
 from hybrid_vae.features.audio import decode, synthetic_song
 from hybrid_vae.clustering import cluster
+from hybrid_vae.ears import DESCRIPTIONS, Ears
 from hybrid_vae.collection.datasets import exclude, folder
 from hybrid_vae.features.cache import FeatureSpec, extract, read_index
 from hybrid_vae.inputs import INPUTS, Blocks, Vectors, matrix
@@ -54,7 +55,7 @@ def test_2_no_label_enters_a_matrix_or_a_clustering():
     with pytest.raises(ValueError): cluster(genre, 'kmeans', 2)
 
 
-@pytest.mark.parametrize('name', [name for name, cls in INPUTS.items() if issubclass(cls, Blocks) and name not in ('Blocks', 'Embedding')])
+@pytest.mark.parametrize('name', [name for name, cls in INPUTS.items() if issubclass(cls, Blocks) and name != 'Blocks'])
 def test_2_no_input_lets_a_label_in(name, monkeypatch):
     study, blocks = synthetic_study(20, segments=2), INPUTS[name].blocks
     one_hot = track_array(pd.get_dummies(study.truth().to_series()).to_numpy(float), study.truth().track_id.values, ('track', 'genre')).rename('genre')
@@ -63,6 +64,14 @@ def test_2_no_input_lets_a_label_in(name, monkeypatch):
     assert INPUTS[name]().fit(study).low_.size > 1
     monkeypatch.setattr(INPUTS[name], 'blocks', given)
     with pytest.raises(ValueError, match='labels never'): INPUTS[name]().fit(study)
+
+
+@pytest.mark.parametrize('variable', ['modulation', 'harmony', 'timbre', 'logmel'])
+def test_2_no_description_takes_a_label(variable):
+    study = synthetic_study(20, segments=2)
+    assert Ears(descriptions=tuple(DESCRIPTIONS)[:-1]).fit(study).low_.size > 1
+    study.features[variable] = study.features[variable].assign_attrs(role='label')
+    with pytest.raises(ValueError, match='labels never'): Ears(descriptions=tuple(DESCRIPTIONS)[:-1]).fit(study)
 
 
 GENRES = np.repeat(['rock', 'jazz', 'folk', 'raga'], 30)
@@ -75,7 +84,7 @@ def test_2_a_method_that_is_told_the_label_is_in_its_own_panel(relation, panel):
     assert panel_of('cvae', collection, 'x') == panel
     assert panel_of('cvae', collection, 'genre') == 'label-informed'
     assert all(panel_of(m, collection, 'x') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
-    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'multimodal'}
+    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'graph_musicnn', 'multimodal'}
 
 
 def test_3_nothing_is_invented(tmp_path):
