@@ -240,7 +240,7 @@ class HierarchicalVAE(SegmentModel, NeuralModel):
         self.mean_ = np.nanmean(X, (0, 1), dtype=np.float64)
         self.scale_ = float(np.sqrt(np.nanvar(X, (0, 1), dtype=np.float64).mean())) or 1.
     def log_volume(self): return 0. # nats: the network reports bounds in the units of X, over the segments that are there
-register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='quick', cost=12, seen=('scores',)))
+register(Method('hierarchical', 'Hierarchical VAE', HierarchicalVAE, input=Segments(), preset='standard', cost=12, seen=('scores',)))
 
 # %% ../../nbs/17_models.hierarchical.ipynb #cc98d4b4
 @patch
