@@ -13,7 +13,7 @@ ODD = 'it\'s a "song" গান\nsecond line'
 
 @pytest.fixture(scope='module')
 def run(tmp_path_factory):
-    return synthetic_sound_run(tmp_path_factory.mktemp('data')/'runs'/'songs', ('raw', 'vae', 'cvae'), n=12)
+    return synthetic_sound_run(tmp_path_factory.mktemp('data')/'runs'/'songs', ('raw', 'vae', 'cvae', 'graph_vae'), n=12)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def copied(run, tmp_path):
     return shutil.copytree(run, tmp_path/'run')
 
 
-@pytest.mark.parametrize('method', ['raw', 'vae'])
+@pytest.mark.parametrize('method', ['raw', 'vae', 'graph_vae'])
 def test_a_track_of_the_run_lands_in_its_own_cluster(run, tmp_path, method):
     tracks = Run(run).collection.tracks
     files = [shutil.copy(p, tmp_path/f'{i} {ODD if i == "s03" else ""}.wav') for i, p in tracks.path.items()]
