@@ -415,14 +415,14 @@ def artist_effect(f:Findings)->dict: # method (the leader), scores (rows: title,
 
 # %% ../../nbs/42_output.findings.ipynb #fi-training-end
 def training_end(card:dict # result of `read_model`
-                )->dict: # epochs, kept, elbo, reconstruction, kl (held out, nats), active units, units, collapsed
+                )->dict: # rows ('held out' or 'trained on'), epochs, kept, elbo, reconstruction, kl (of these rows, in nats), active units, units, collapsed
     "How the training of one model ended; empty for models that are not trained."
     history = pd.DataFrame(card['fitted'].get('history_', {}).get('table', {}))
     if not len(history): return {}
     warm = history[history.warm_up >= 1] if 'warm_up' in history and (history.warm_up >= 1).any() else history
     part = 'validation' if 'validation_elbo' in history and history.validation_elbo.notna().any() else 'train'
-    kept = warm.loc[warm.get(f'{part}_objective', warm[f'{part}_elbo']).idxmax()]
-    end = dict(epochs=int(history.epoch.max()) + 1, kept=int(kept.epoch) + 1, **{n: float(kept.get(f'{part}_{n}', np.nan)) for n in ('elbo', 'reconstruction', 'kl')})
+    kept = warm.loc[warm.get(f'{part}_objective', warm[f'{part}_elbo']).idxmax()] if part == 'validation' else history.iloc[-1] # without rows to judge by, the last weights are kept
+    end = dict(rows='held out' if part == 'validation' else 'trained on', epochs=int(history.epoch.max()) + 1, kept=int(kept.epoch) + 1, **{n: float(kept.get(f'{part}_{n}', np.nan)) for n in ('elbo', 'reconstruction', 'kl')})
     units, active = card['params'].get('latent_dim'), card['fitted'].get('active_units_')
     if units and active is not None: end.update(active=active, units=units, collapsed=active < max(1, units/8))
     return end
@@ -434,7 +434,7 @@ def training_ends(f:Findings)->pd.DataFrame: # method, view, models, and the mea
     ends = [dict(method=m, view=v, **end) for m in views for v in views[m] for folder in f.run.models(m, v).values() if (end := training_end(read_model(folder)))]
     if not ends: return None
     groups = (table := pd.DataFrame(ends)).groupby(['method', 'view'], sort=False)
-    out = groups.mean(numeric_only=True).drop(columns='collapsed', errors='ignore').assign(models=groups.size())
+    out = groups.mean(numeric_only=True).drop(columns='collapsed', errors='ignore').assign(models=groups.size(), rows=groups['rows'].first())
     if 'collapsed' in table: out['collapsed'] = groups['collapsed'].sum(min_count=1).infer_objects()
     return out.reset_index()
 

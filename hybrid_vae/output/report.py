@@ -129,7 +129,7 @@ def training_rows(ends:pd.DataFrame, # as `training_ends`
                   *columns # columns of it, in order
                  )->pd.DataFrame: # for readers
     "How training ended."
-    names = dict(method='method', view='view', models='models', epochs='epochs', kept='epoch kept', elbo='ELBO', reconstruction='reconstruction', kl='KL', active='active units', collapsed='collapsed')
+    names = dict(method='method', view='view', models='models', epochs='epochs', kept='epoch kept', rows='rows', elbo='ELBO', reconstruction='reconstruction', kl='KL', active='active units', collapsed='collapsed')
     shown = ends.assign(method=ends.method.map(title_of), view=ends['view'].map(title_of))
     if 'active' in ends: shown['active'] = [f'{a:.1f} of {u:.0f}' if pd.notna(a) else '–' for a, u in zip(ends.active, ends.units)]
     for c in {'epochs', 'kept', 'elbo', 'reconstruction', 'kl'} & set(shown): shown[c] = [f'{v:,.1f}'.replace('-', '−') if pd.notna(v) else '–' for v in shown[c]]
