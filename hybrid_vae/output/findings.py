@@ -8,8 +8,8 @@ __all__ = ['FINDINGS', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'syn
            'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'listed_apart', 'first_by_metric',
            'commonest', 'members', 'groups', 'groups_table', 'seeds', 'method_named', 'subsamples',
            'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view', 'modalities',
-           'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect', 'training_end',
-           'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
+           'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect', 'unlisted',
+           'training_end', 'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
 
 # %% ../../nbs/42_output.findings.ipynb #fi-imports
 import re, shutil
@@ -412,6 +412,15 @@ def artist_effect(f:Findings)->dict: # method (the leader), scores (rows: title,
     for r in rows: r['kept'] = (r['apart'] - r['chance_apart'])/(r['plain'] - r['chance']) if r['plain'] > r['chance'] else np.nan
     possible = all(np.isfinite(r['apart']) for r in rows)
     return dict(method=m, scores=rows, possible=possible, first=[wide[c].idxmax() for c in ('ARI', 'ARI, other artists')] if possible else [])
+
+# %% ../../nbs/42_output.findings.ipynb #fi-hubs
+@finding('hubs')
+def unlisted(f:Findings)->dict: # method (the described one), euclidean and mutual (share of tracks in no list)
+    "How many tracks no list of ten neighbours names, by either distance; None if that was not measured."
+    if not f.run.has(OVERALL, 'hubs'): return None
+    rows = f.run.table(OVERALL, 'hubs').set_index('method')
+    if f.described not in rows.index: return None
+    return dict(method=f.described, **{name: float(rows.at[f.described, f'in no list, {title}']) for name, title in dict(euclidean='Euclidean', mutual='mutual proximity').items()})
 
 # %% ../../nbs/42_output.findings.ipynb #fi-training-end
 def training_end(card:dict # result of `read_model`
