@@ -224,7 +224,7 @@ class Embedding(Input):
     "The embedding of each track by encoders that others have trained: components of each, at unit length, side by side."
     encoder:object='musicnn' # a text that `parse_encoder` reads, an `EncoderSpec`, or a list of them
     components:int=64 # of each encoder, at most
-    smooth:int=0 # replace each track by the mean of itself and so many nearest tracks of the collection
+    smooth:int=0 # replace each track by the mean of itself and so many nearest tracks of the collection, a tenth of them at most
     def __post_init__(self):
         super().__post_init__()
         given = self.encoder if isinstance(self.encoder, (list, tuple)) else [self.encoder]
@@ -249,7 +249,7 @@ class Embedding(Input):
         return np.concatenate(parts, 1)/len(parts)**.5
     def apply(self, raw):
         X = self.positions(raw)
-        if self.smooth: X = smoothed(X, self.collection_, self.smooth)
+        if self.smooth: X = smoothed(X, self.collection_, min(self.smooth, len(self.collection_)//10)) # a few tracks would all become one
         block = np.repeat(np.array([b.name for b in raw], dtype=object), [getattr(self, f'basis{i}_').shape[1] for i in range(len(raw))])
         names = np.array([f'{b} {i}' for i, b in enumerate(block)], dtype=object)
         return track_array(X.astype(np.float32), raw[0].track_id.values, ('track', 'feature'), dict(feature=('feature', names), block=('feature', block)), modality='audio').rename('embedding')
