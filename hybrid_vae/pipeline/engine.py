@@ -143,7 +143,7 @@ class Engine:
             if at_once: kill_workers(workers)
             for part in (self.client, self.cluster):
                 try: part.close(timeout=3)
-                except Exception: kill_workers(workers)                                 # Dask cannot close a worker that hangs, or that is just being replaced
+                except Exception: kill_workers(workers)                        # Dask cannot close a worker that hangs, or that is just being replaced
         self.stack.close()
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-open
