@@ -352,9 +352,14 @@ def playlist(run_folder:Path, # folder of a finished run
 @command(folder=typer.Argument())
 def docs(folder:Path=Path('.') # checkout of the project
         ):
-    "Render the documentation site of a checkout with Quarto, and follow its links."
-    from hybrid_vae.output.render import render_documentation
-    begun = time.monotonic()
+    "Render the documentation site of a checkout with Quarto, and follow its links. Its first page shows the map of the embedded set, if that was run."
+    from hybrid_vae.output.map import write_map
+    from hybrid_vae.output.render import find_quarto, render_documentation
+    from hybrid_vae.placement.names import all_cluster_names
+    begun, run = time.monotonic(), data_folder()/'runs'/'scores'
+    find_quarto('quarto')
+    if (run/'run.json').is_file(): write_map(run, folder/'map'/'index.html', 'previews', seconds=10, cluster_names=all_cluster_names(run), progress=True)
+    else: typer.echo('The first page shows a picture of the map: there is no run of the embedded set to make a live one of. `make report` makes it.')
     announce(render_documentation(folder), begun)
 
 def main():
