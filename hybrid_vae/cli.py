@@ -232,7 +232,8 @@ COUNT = typer.Option(min=1)
 
 @command(limit=COUNT, seeds=COUNT, k=typer.Option(min=0), jobs=COUNT)
 def run(audio:Path=None, # folder of audio files, any nesting; without it, the embedded set of scores is used
-        dataset:str=None, # data set by name, of {datasets}; default: folder with --audio, else scores
+        features:Path=None, # table of features in place of sound: a CSV with a row of numbers for each track, such as GTZAN's features_30_sec.csv
+        dataset:str=None, # data set by name, of {datasets}; default: folder with --audio, feature_table with --features, else scores
         lyrics:Path=None, # CSV with `track_id` or `path`, `lyrics`, and any of genre, language, title, artist
         column:list[str]=None, # name of a column in the CSV, as name=column, such as track_id=id; may be given often
         label:str=None, # column that clusterings are compared with; default: genre, else language, if it sorts the tracks into groups
@@ -259,19 +260,19 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
     begun, data = time.monotonic(), Path(data) if data else data_folder()
     chosen = PRESETS[parse_names(preset, PRESETS, '--preset')[0]]
-    dataset = parse_names(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'scores'
-    ears = parse_names(ears, EARS, '--ears')[0] if ears else 'auto' if dataset == 'folder' else 'both'
+    dataset = parse_names(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'feature_table' if features else 'scores'
+    ears = parse_names(ears, EARS, '--ears')[0] if ears else dict(folder='auto', feature_table='scratch').get(dataset, 'both')
     methods = parse_names(methods, methods_of('full'), '--methods') if methods else heard_by(methods_of(preset), ears)
     methods = tuple(dict.fromkeys([*methods, *encoder_methods(encoders)]))
-    if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
+    if column and lyrics is None and features is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
-    options = dataset_options(dataset, audio=audio, lyrics=lyrics, columns=parse_columns(column), label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit)
-    places = dict(name=name, jobs=jobs) if dataset == 'folder' else dict(folder=data/dataset, jobs=jobs)
+    options = dataset_options(dataset, audio=audio, features=features, lyrics=lyrics, columns=parse_columns(column), label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit)
+    places = dict(name=name, jobs=jobs) if dataset in ('folder', 'feature_table') else dict(folder=data/dataset, jobs=jobs)
     collection = load_dataset(dataset, **options, **{o: v for o, v in places.items() if o in inspect.signature(DATASETS[dataset]).parameters})
     if name: collection.name = name
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}
-    source = str(audio.expanduser().resolve()) if audio else dataset*(dataset != 'scores')
+    source = str((audio or features).expanduser().resolve()) if audio or features else dataset*(dataset != 'scores')
     report = run_study(collection, data, methods, jobs, scheduler, condition, command, seconds, source, sung=sung_language, ears=ears, seeds=seeds or chosen['seeds'], further=chosen['further'], k=k, encoder=encoder)
     announce(report, begun)
 

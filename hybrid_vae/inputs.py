@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODALITY_NAMES', 'VIEWS', 'AUDIO_BLOCKS', 'INPUTS', 'NotAFeature', 'check_block', 'centre_and_scale', 'rows_of',
            'common_tracks', 'numbers_of', 'block_columns', 'fit_columns', 'scaled_block', 'side_by_side', 'matrix',
-           'Input', 'load_input', 'Blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments', 'Modalities',
-           'Patches']
+           'Input', 'load_input', 'Blocks', 'audio_blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments',
+           'Modalities', 'Patches']
 
 # %% ../nbs/06_inputs.ipynb #inputs-imports
 import functools, json
@@ -151,12 +151,14 @@ class Input:
     view:str='audio' # what is looked at, a name in `VIEWS`
     views, together = ('audio',), False # what can be looked at; whether one model, fitted to everything, serves all views
     numbers, about = -1, 'numbers' # axis of the numbers that each have a range of their own; what they are, for reports
+    from_table = False # whether a table of features can stand in place of the sound
     encoders = () # pretrained encoders that it takes, `EncoderSpec`s
     def __init_subclass__(cls): INPUTS[cls.__name__] = cls
     def __post_init__(self):
         if self.view not in self.views: raise ValueError(f'no view {self.view!r} of {type(self).__name__}; there are {list(self.views)}')
     def with_view(self, view): return replace(self, view=view) # name in `VIEWS`
-    def lacks(self, collection): return '' # of a collection: what it would take to use this input with it; '' if it has that
+    def lacks(self, collection): return '' if self.from_table or collection.has_audio else 'it takes sound, and this collection is a table of features' # what it would take to use this input with it
+    def takes(self, collection): return self.about if collection.has_audio else 'a table of features' # what a model is fitted to, for reports
     def cover(self, X): return X # result of `transform`: what a fitted model is shown of it on this view
     def shown(self, X): return X # result of `transform`, or a reconstruction: the part that a picture shows
     def counts(self, shape): return f'one vector of {shape[-1]} numbers for each track' # what a model with inputs of this shape sees, in words
@@ -220,6 +222,9 @@ class Blocks(Input):
     def learn(self, raw): self.columns_ = fit_columns(raw[0])
     def apply(self, raw): return side_by_side(raw[0], self.columns_, self.missing, raw[1])
 
+def audio_blocks(study:Study)->list: # of DataArrays (track, numbers)
+    "What was measured of each track as a whole: four blocks, or the table of features that came in place of sound."
+    return [study.features.table] if 'table' in study.features else [study.features[block] for block in AUDIO_BLOCKS]
 def lyrics_of(study:Study)->xr.DataArray: # (track, feature)
     "The embedding of a study's lyrics, which must be there."
     if study.embedding is None or not len(study.with_lyrics): raise ValueError(f'this takes lyrics, and no track of {study.collection.name!r} has any')
@@ -228,9 +233,9 @@ def lyrics_of(study:Study)->xr.DataArray: # (track, feature)
 @dataclass(eq=False)
 class Vectors(Blocks):
     "One vector for each track: audio features, the embedding of the lyrics, or both; tracks that lack a modality of the view are left out."
-    views, missing, about = tuple(VIEWS), 'drop', 'one vector for each track'
+    views, missing, about, from_table = tuple(VIEWS), 'drop', 'one vector for each track', True
     def blocks(self, study):
-        audio = [study.features[block] for block in AUDIO_BLOCKS] if self.view != 'lyrics' else []
+        audio = audio_blocks(study) if self.view != 'lyrics' else []
         return audio + ([lyrics_of(study)] if self.view != 'audio' else [])
 
 # %% ../nbs/06_inputs.ipynb #c089423b
@@ -261,10 +266,10 @@ class Segments(Blocks):
 @dataclass(eq=False)
 class Modalities(Blocks):
     "Audio and lyrics of all tracks, NaN where the lyrics are missing."
-    views, together, missing, about = tuple(VIEWS), True, 'keep', 'one vector for each track, with holes where lyrics are missing'
+    views, together, missing, about, from_table = tuple(VIEWS), True, 'keep', 'one vector for each track, with holes where lyrics are missing', True
     def blocks(self, study):
         unread = study.embedding is None and hasattr(self, 'columns_')
-        return [study.features[block] for block in AUDIO_BLOCKS] + [self.missing_lyrics(study) if unread else lyrics_of(study)]
+        return audio_blocks(study) + [self.missing_lyrics(study) if unread else lyrics_of(study)]
     def missing_lyrics(self, study):
         "Lyrics that are missing throughout, as wide as those that were learned from."
         own = self.columns_[self.columns_.modality == 'lyrics']

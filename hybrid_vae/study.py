@@ -356,7 +356,8 @@ def label_columns(tracks:pd.DataFrame # tracks table
     "The columns that clusterings can be compared with."
     return [c for c in tracks if c not in NO_LABELS and common_values(tracks[c]).replace('', None).nunique() > 1]
 def with_tempo(study:Study)->Study: # with the column `tempo_class`, where terciles differ
-    "Class the tracks by their measured tempo."
+    "Class the tracks by their measured tempo, if it was measured."
+    if 'rhythm' not in study.features: return study
     bpm = study.features['rhythm'].sel(rhythm_feature='tempo')
     bpm = pd.Series(bpm.values, bpm.track_id.values)
     ends = bpm.quantile([1/3, 2/3]).values

@@ -152,6 +152,9 @@ class Collection:
     excluded:pd.DataFrame=field(default_factory=lambda: pd.DataFrame(columns=['path', 'reason', 'detail'])) # what was left out
     join:pd.DataFrame=field(default_factory=lambda: pd.DataFrame(columns=['track_id', 'status'])) # report of `join_table`
     notes:list=field(default_factory=list) # sentences that the report must print
+    vectors:pd.DataFrame=None # numbers of each track, by `track_id`, where a table of features came in place of sound
+    @property
+    def has_audio(self): return self.vectors is None
     def __post_init__(self):
         "Raise unless the table has unique `track_id`s, a `path` for each and the label's column."
         tracks, label = self.tracks, self.label
@@ -160,6 +163,9 @@ class Collection:
         if tracks.index.has_duplicates: raise ValueError(f'track_id repeats: {list(tracks.index[tracks.index.duplicated()][:5])}')
         if 'path' not in tracks or tracks.path.isna().any(): raise ValueError('every track needs a `path`')
         if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c != "path"]}')
+        if self.has_audio: return
+        if len(unknown := tracks.index.difference(self.vectors.index)): raise ValueError(f'{len(unknown)} tracks have no row in the table of features, such as {unknown[0]!r}')
+        self.vectors = self.vectors.loc[tracks.index]
 
 # %% ../../nbs/00_collection.tracks.ipynb #a29db84e
 @patch
@@ -196,9 +202,11 @@ def save_collection(collection:Collection,
     "Write tracks (Parquet), exclusions and join report (CSV) and the rest (JSON), each atomically."
     folder = Path(folder)
     with atomic_write(folder/'tracks.parquet') as f: collection.tracks.to_parquet(f)
+    if not collection.has_audio:
+        with atomic_write(folder/'vectors.parquet') as f: collection.vectors.to_parquet(f)
     for name in ('excluded', 'join'):
         with atomic_write(folder/f'{name}.csv') as f: getattr(collection, name).to_csv(f, index=False)
-    facts = dict(name=collection.name, label=collection.label, notes=collection.notes, data_hash=collection.data_hash())
+    facts = dict(name=collection.name, label=collection.label, notes=collection.notes, has_audio=collection.has_audio, data_hash=collection.data_hash())
     with atomic_write(folder/'collection.json') as f: f.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding='utf-8')
     return folder
 
@@ -209,7 +217,8 @@ def load_collection(folder # folder written by `save_collection`
     facts = json.loads((folder/'collection.json').read_text(encoding='utf-8'))
     text = dict(dtype=str, keep_default_na=False)
     collection = Collection(facts['name'], pd.read_parquet(folder/'tracks.parquet'), facts['label'],
-                            pd.read_csv(folder/'excluded.csv', **text), pd.read_csv(folder/'join.csv', **text), facts['notes'])
+                            pd.read_csv(folder/'excluded.csv', **text), pd.read_csv(folder/'join.csv', **text), facts['notes'],
+                            None if facts.get('has_audio', True) else pd.read_parquet(folder/'vectors.parquet'))
     if collection.data_hash() != facts['data_hash']: raise ValueError(f'{folder}: tracks.parquet is not the table that collection.json describes; build it again')
     return collection
 

@@ -152,6 +152,7 @@ def map_sound(tracks:pd.DataFrame, # tracks table
              )->dict: # for the page
     "What a click plays. Only with 'files' does the page hold paths of this machine."
     if audio not in SOUND: raise ValueError(f'audio is one of {SOUND}, not {audio!r}')
+    if not tracks.path.map(os.path.isabs).all(): return dict(kind='none', root='', files=[], why='This collection is a table of features: there is nothing to play.', seconds=0)
     if audio == 'none': return dict(kind=audio, root='', files=[], why='This map was made without sound.', seconds=0)
     if audio == 'files':
         try: root = os.path.commonpath([os.path.dirname(p) for p in tracks.path]).rstrip(os.sep) + os.sep

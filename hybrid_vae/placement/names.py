@@ -18,7 +18,7 @@ from ..features.audio import synthetic_song
 from ..features.cache import FeatureSpec, extract
 from ..collection.language import identify_language, texts_of
 from ..features.lyrics import tokenise
-from ..features.measured import Study
+from ..features.measured import Study, table_features
 from ..models.methods import METHODS
 from ..run import COLLECTION, OVERALL, Run, clusters_file, latent_of, representation_name, save_clusters, save_table, write_json
 from ..study import panel_of, represent_view, save_representation, score_seeds
@@ -75,7 +75,9 @@ def cache_of(run:Run, cache=None # folder of the caches; None: the one that the 
 def study_of(run:Run, cache=None, jobs:int=None # folder of the caches, None: the one that the run was made with; processes
             )->Study: # audio only: the lyrics embedding is left out
     "The tracks of a run with their audio features."
-    cache, collection = cache_of(run, cache), run.collection
+    collection = run.collection
+    if not collection.has_audio: return Study(collection, table_features(collection), cache=str(cache or ''))
+    cache = cache_of(run, cache)
     features, failures = extract(collection.tracks, FeatureSpec(), cache/'features', jobs, progress=False)
     if len(failures): raise FileNotFoundError(f'the features of {len(failures)} tracks of the run are no longer in {cache/"features"}, and their files cannot be read, such as {failures.path.iloc[0]!r}')
     return Study(collection, features, cache=str(cache))
@@ -148,9 +150,10 @@ TRAITS = dict(brightness=('spectral', 'centroid mean', 'bright', 'dark'), tempo=
 
 def trait_scores(features:xr.Dataset # result of `extract`
                 )->pd.DataFrame: # (track, trait), standardised over the tracks
-    "Six audible traits as standard scores: tempo on a logarithmic scale, clarity as the mean spectral contrast of all bands."
+    "Up to six audible traits as standard scores: tempo on a logarithmic scale, clarity as the mean spectral contrast of all bands."
     table = {}
     for trait, (block, number, *_) in TRAITS.items():
+        if block not in features: continue # of a table of features nothing is known that can be heard
         names = [str(n) for n in features[f'{block}_feature'].values]
         columns = [i for i, n in enumerate(names) if n == number or number == 'contrast' and re.fullmatch(r'contrast\d mean', n)]
         values = features[block].values[:, columns].astype(np.float64).mean(1)

@@ -30,6 +30,7 @@ def write_playlist(tracks:pd.DataFrame, # tracks table, in the order of playing
         where = Path(track['path']).as_uri() if re.search(r'[\r\n]', track['path']) else track['path']
         return f'#EXTINF:{seconds},{line(f"{artist} - {name}" if artist and name else name or Path(track["path"]).stem)}\n{where}\n'
     if not len(tracks): raise ValueError(f'there is no track for the playlist {title!r}')
+    if not tracks.path.map(os.path.isabs).all(): raise ValueError('this collection is a table of features, without sound: there is nothing to play')
     text = f'#EXTM3U\n#EXTENC:UTF-8\n#PLAYLIST:{line(title)}\n' + ''.join(entry(t) for _, t in tracks.iterrows())
     with atomic_write(out) as f: f.write_bytes(text.encode('utf-8', 'surrogateescape'))
     return Path(out)
@@ -55,6 +56,7 @@ def playlist(run_folder, # folder of a finished run
             )->Path: # the file
     "A playlist of the tracks nearest to a file in the latent space, the nearest first; without the file itself."
     run = Run(run_folder)
+    if not run.collection.has_audio: raise ValueError('this run is of a table of features, without sound: there is nothing to play')
     method, own = placing_method(run, method), track_like(run, like)
     saved = latent_of(run.latents(method), seed)
     if own is None:
