@@ -270,6 +270,7 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     places = dict(name=name, jobs=jobs) if dataset in ('folder', 'feature_table') else dict(folder=data/dataset, jobs=jobs)
     collection = load_dataset(dataset, **options, **{o: v for o, v in places.items() if o in inspect.signature(DATASETS[dataset]).parameters})
     if name: collection.name = name
+    for note in collection.notes: typer.echo(note)
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')
     command, seconds = 'hybrid-vae ' + shlex.join(sys.argv[1:]), {'data set': round(time.monotonic() - begun, 1)}
     source = str((audio or features).expanduser().resolve()) if audio or features else dataset*(dataset != 'scores')

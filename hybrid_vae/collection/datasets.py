@@ -15,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
-from .tracks import AUDIO_SUFFIXES, Collection, OTHER_SUFFIXES, is_text, file_hash, find_audio, has_lyrics, scan_folder, stable_hash
-from .lyrics_table import decode_text, join_table, match_keys, read_table
+from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES, Collection, file_hash, find_audio, has_lyrics, is_text, scan_folder, stable_hash
+from .lyrics_table import decode_text, find_column, join_table, match_keys, read_table
 from .language import identify_language
 from ..scores.build import build_scores
+from .cells import unify_categories
 
 # %% ../../nbs/01c_collection.datasets.ipynb #0f3bbedb
 def data_folder()->Path: # absolute path
@@ -39,7 +40,9 @@ def load_dataset(name:str, /, # a name in `DATASETS`
                 )->Collection: # validated collection
     "Load a collection by the name of its loader."
     if name not in DATASETS: raise ValueError(f'there is no data set {name!r}; there are {sorted(DATASETS)}')
-    return DATASETS[name](**options)
+    collection = DATASETS[name](**options)
+    tracks, notes = unify_categories(collection.tracks)
+    return replace(collection, tracks=tracks, notes=collection.notes + notes) if notes else collection
 
 # %% ../../nbs/01c_collection.datasets.ipynb #7f234023
 def hash_audio(tracks:pd.DataFrame # tracks table with `path`
@@ -89,10 +92,14 @@ def read_list(path # text with one name per line, or a table with `track_id` or 
     "Read a list of tracks."
     path = Path(path).expanduser()
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give a list of tracks')
-    lines = [line.strip() for line in decode_text(path.read_bytes(), repr(path.name)).splitlines() if line.strip()]
-    if lines and {'track_id', 'path'} & set(re.split('[,;\\t]', lines[0])): table = read_table(path)
-    else: table = pd.DataFrame(dict(path=lines), dtype=object)
-    return table.assign(reason=table['reason'].fillna('listed') if 'reason' in table else 'listed')
+    text = decode_text(path.read_bytes(), repr(path.name), notes := [])
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines: raise ValueError(f'{path.name!r} is empty; give the name of a track in each line')
+    header = [name.strip(' "') for name in re.split('[,;\\t|]', lines[0])]
+    if find_column('track_id', header) or find_column('path', header): table = read_table(path)
+    else: table = pd.DataFrame(dict(path=lines), dtype=object); table.attrs['notes'] = notes
+    table['reason'] = [reason if isinstance(reason, str) else 'listed' for reason in (table['reason'] if 'reason' in table else [None]*len(table))]
+    return table
 def apply_lists(collection:Collection,
                 only=None, # list of the tracks to take, see `read_list`; default: all
                 leave_out=None # list of tracks to leave out
@@ -109,6 +116,7 @@ def apply_lists(collection:Collection,
         reason = 'not listed' if keep else known.reason.reindex(out.index)
         collection = exclude(collection, pd.DataFrame(dict(track_id=out.index, path=out.path, reason=reason, detail=f'by {name}')))
         missing = int(rows.found.isna().sum())
+        collection.notes = [*collection.notes, *rows.attrs['notes']]
         if missing: collection.notes = [*collection.notes, f'{missing} of the {len(rows)} names in {name} are not in the collection.']
     return collection
 
@@ -154,14 +162,14 @@ def folder(audio, # folder with audio files, any nesting
           )->Collection:
     "Tracks of a folder, joined with a table of lyrics by key."
     if copies not in ('keep', 'first'): raise ValueError(f"copies is 'keep' or 'first', not {copies!r}")
-    tracks, join = scan_folder(audio, genre_from), pd.DataFrame(columns=['track_id', 'status'])
+    tracks, join, notes = scan_folder(audio, genre_from), pd.DataFrame(columns=['track_id', 'status']), []
     if not len(tracks): raise ValueError(f'no audio file in {str(audio)!r}; WAV, FLAC, OGG, MP3, AIFF and AU files are looked for in it and all folders below')
     if lyrics is not None:
         table = read_table(lyrics, columns)
         tracks, join = join_table(tracks, table, Path(lyrics).expanduser().parent)
-        if not (join.status == 'matched').any():
-            raise ValueError(f'none of the {len(table)} rows of {str(lyrics)!r} names one of the {len(tracks)} audio files: the table says '
-                             f'{join.track_id.iloc[-1]!r}, the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix.')
+        if not join.status.isin(['matched', 'contradicting rows']).any(): raise ValueError(join.attrs['notes'][0])
+        notes = [*join.attrs['notes'], *table.attrs['notes']]
+    tracks, spelled = unify_categories(tracks)
     tracks = hash_audio(fill_language(tracks))
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
     collection = apply_lists(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
@@ -169,7 +177,7 @@ def folder(audio, # folder with audio files, any nesting
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
     from_table = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
-    return replace(collection, notes=collection.notes + from_table + notes_on(collection.tracks, collection.label))
+    return replace(collection, notes=notes + spelled + collection.notes + from_table + notes_on(collection.tracks, collection.label))
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}(\.\d)?(\.wav|\.au)?'

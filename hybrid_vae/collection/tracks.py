@@ -15,6 +15,9 @@ from pathlib import Path
 from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr
 
+# %% ../../nbs/00_collection.tracks.ipynb #trackcells1
+from .cells import lyrics_state
+
 # %% ../../nbs/00_collection.tracks.ipynb #fb66b2be
 def stable_hash(obj, # anything that JSON can hold; paths and numpy numbers are written as text
                 length:int=12 # characters kept, 4 bits each
@@ -185,9 +188,9 @@ def data_hash(self:Collection)->str: # hexadecimal digest
     return stable_hash(dict(label=self.label, columns=list(table), rows=[[i, *row] for i, *row in table.itertuples()]))
 def has_lyrics(tracks:pd.DataFrame # tracks table
               )->pd.Series: # True where there is text
-    "Which tracks have lyrics; white space alone does not count."
+    "Which tracks have lyrics; white space and words for nothing do not count."
     if 'lyrics' not in tracks: return pd.Series(False, index=tracks.index)
-    return tracks.lyrics.map(lambda s: isinstance(s, str) and bool(s.strip()))
+    return pd.Series([lyrics_state(text) == 'words' for text in tracks.lyrics], tracks.index, dtype=bool)
 FEWEST_LYRICS = 10 # smallest number of lyrics to learn from
 def enough_lyrics(tracks:pd.DataFrame # tracks table
                  )->bool: # whether there are enough of them
