@@ -23,7 +23,8 @@ def decode_text(raw:bytes, # contents of a file
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #8d0d004e
 def read_table(path, # CSV, TSV or semicolon-separated file with a header row
-               columns:dict=None # our name -> name in the file, such as `{'artist': 'composer'}`
+               columns:dict=None, # our name -> name in the file, such as `{'artist': 'composer'}`
+               guess=None # function: the table as it lies -> more such names; with it, a `title` is a key too
               )->pd.DataFrame: # all values as text; empty cells are missing
     "Read a table of lyrics and labels; check that the named columns and a key are there."
     path, columns = Path(path).expanduser(), columns or {}
@@ -36,10 +37,11 @@ def read_table(path, # CSV, TSV or semicolon-separated file with a header row
     table = pd.read_csv(io.StringIO(text), sep=sep, dtype=str, keep_default_na=False, index_col=False)
     table = table.rename(columns=str.strip).astype(object).map(lambda v: v if isinstance(v, str) and v.strip() else None)
     for name in table.columns.drop('lyrics', errors='ignore'): table[name] = table[name].map(lambda v: v.strip() if isinstance(v, str) else None)
+    columns = {**(guess(table) if guess else {}), **columns}
     absent = {k: v for k, v in columns.items() if v not in table}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
     table = table.drop(columns=[k for k, v in columns.items() if k in table and k != v]).rename(columns={v: k for k, v in columns.items()})
-    if not {'track_id', 'path'} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
+    if not {'track_id', 'path', *(['title'] if guess else [])} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
                                                                f'{list(table)}. Name yours with the option for columns, such as track_id=id.')
     return table
 
