@@ -201,18 +201,20 @@ def clean_table(table:pd.DataFrame, # all cells as they are written
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #8d0d004e
 def read_table(path, # text with a header, parted by commas, semicolons, tabs or bars
                columns:dict=None, # our name -> name in the file, such as `{'artist': 'composer'}`
+               guess=None, # function: the table as it lies -> more such names; with it, a `title` is a key too
                needs_key:bool=True # raise if no column names the tracks
               )->pd.DataFrame: # all values as text; empty cells are missing; attrs: the file's `name`, and `notes`
     "Read a table of lyrics and labels; check that the named columns and a key are there."
     path, columns, notes = Path(path).expanduser(), columns or {}, []
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give the CSV with the lyrics')
     table = parse_table(path.read_bytes(), repr(path.name), notes)
+    columns = {**(guess(table) if guess else {}), **columns}
     found = {k: find_column(v, table.columns) for k, v in columns.items()}
     absent = {k: v for k, v in columns.items() if not found[k]}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
     table = table.drop(columns=[k for k, v in found.items() if k in table and k != v]).rename(columns={v: k for k, v in found.items()})
     table = table.rename(columns={c: name for name in OURS if name not in table and (c := find_column(name, table.columns.difference(list(columns))))})
-    if needs_key and not {'track_id', 'path'} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
+    if needs_key and not {'track_id', 'path', *(['title'] if guess else [])} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '
                                                                f'{list(table)}. Name yours with the option for columns, such as track_id=id.')
     table = clean_table(table, repr(path.name), notes)
     table.attrs.update(name=path.name, notes=notes)

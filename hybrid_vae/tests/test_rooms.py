@@ -5,7 +5,7 @@ import pytest
 import hybrid_vae
 
 PACKAGE = Path(hybrid_vae.__file__).parent
-ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.language', 'scores', 'collection.datasets', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
+ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.language', 'collection.matching', 'collection.tags', 'scores', 'collection.datasets', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
          'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
 
 
