@@ -26,8 +26,9 @@ class Remote:
     unpack:bool=True # whether it is an archive
     subsets:tuple=() # the subsets that need it; empty: all
     size:str='' # for the reader, such as '7.2 GiB'
+    name:str='' # of the file; default: the end of the URL
     @property
-    def file(self)->str: return self.url.split('?')[0].rstrip('/').split('/')[-1]
+    def file(self)->str: return self.name or self.url.split('?')[0].rstrip('/').split('/')[-1]
 
 # %% ../../nbs/00c_collection.catalogue.ipynb #catalogue-dataset
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ TWICE = {'Albums-Chrisanne2-12': 'Albums-AnaBelen_Veneo-11', 'Albums-Fire-09': '
 @named_dataset(title='Ballroom: eight dances', licence='none is given; excerpts of commercial CDs, for research', label='genre', counts=dict(all=698),
     citation='Gouyon, Klapuri, Dixon, Alonso, Tzanetakis, Uhle and Cano (2006), An experimental comparison of audio tempo induction algorithms, IEEE Transactions on Audio, Speech and Language Processing 14(5)',
     homepage='https://mtg.upf.edu/ismir2004/contest/tempoContest/', layouts=('BallroomData/allBallroomFiles', 'BallroomData/ChaChaCha/Albums-Cafe_Paradiso-05.wav'),
-    remotes=(Remote('https://mtg.upf.edu/ismir2004/contest/tempoContest/data1.tar.gz', 'md5:2872a3e52070bc342a4510a95e2fa0b8', size='1.5 GB'),),
+    remotes=(Remote('https://mtg.upf.edu/ismir2004/contest/tempoContest/data1.tar.gz', 'md5:2872a3e52070bc342a4510a95e2fa0b8'),),
     faults=(Fault('Thirteen excerpts are there twice.', 'The second of each pair is left out.', 'Sturm; the list is in use by programs that track beats'),
             Fault('Rumba comes in three folders.', 'They are one genre.', 'the archive itself')))
 def ballroom(root, # folder with `allBallroomFiles`, or one above it
