@@ -5,7 +5,8 @@ import pytest
 import hybrid_vae
 
 PACKAGE = Path(hybrid_vae.__file__).parent
-ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.language', 'collection.matching', 'collection.tags', 'scores', 'collection.datasets', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
+ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.language', 'collection.matching', 'collection.tags', 'collection.catalogue', 'scores', 'collection.datasets', 'collection.named', 'collection.fetch', 'collection.gtzan',
+         'collection.fma', 'collection.jamendo', 'collection.million_song', 'collection.small_sets', 'collection.hubs', 'collection.library', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
          'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
 
 
@@ -40,7 +41,7 @@ def faults(trees):
     return found + [f'{a} and {b} import each other' for a in graph for b in graph[a] if a < b and a in reachable(graph, b) and b in reachable(graph, a)]
 
 
-DISCOVER = ('testing', 'models.methods') # these look for modules that may be added: notebooks under test, and variants of models
+DISCOVER = ('testing', 'models.methods', 'collection.library') # these look for modules that may be added: notebooks under test, variants of models, and data sets
 
 
 def room(module):
