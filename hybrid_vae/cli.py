@@ -266,7 +266,7 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     if column and lyrics is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
     options = dataset_options(dataset, audio=audio, lyrics=lyrics, columns=parse_columns(column), label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit)
-    places = dict(name=name, jobs=jobs) if dataset == 'folder' else dict(folder=data/dataset, jobs=jobs)
+    places = dict(name=name, jobs=jobs, index=data/'hashes.json') if dataset == 'folder' else dict(folder=data/dataset, jobs=jobs)
     collection = load_dataset(dataset, **options, **{o: v for o, v in places.items() if o in inspect.signature(DATASETS[dataset]).parameters})
     if name: collection.name = name
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')

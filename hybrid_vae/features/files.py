@@ -243,7 +243,7 @@ def check_format(channels:int, sr:int # sampling rate in Hz
 def blocks(f:sf.SoundFile, count:int # open sound file; frames wanted at most
           ): # yields (frames, channels) float32
     "Decode on, until an error."
-    with contextlib.suppress(sf.SoundFileError):
+    with contextlib.suppress(sf.SoundFileError, ValueError):                   # soundfile counts below zero where a decoder ran past the end
         while count > 0 and len(part := f.read(min(1 << 14, count), dtype='float32', always_2d=True)):
             yield part
             count -= len(part)
@@ -379,7 +379,7 @@ def audio_seconds(path # sound file
             frames = sum(f.frames for f in parts)
             return sum(f.frames/f.samplerate for f in parts) if frames < UNKNOWN else None
     except NoDecoder: av = pyav()
-    except (BadAudio, OSError): return None
+    except (OSError, ValueError): return None                                  # ValueError: a name that no file can have
     try:
         if av:
             with open_packets(av, path) as (container, stream): return sum(n for *_, n in packets(av, container, stream))/stream.rate
