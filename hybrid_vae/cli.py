@@ -239,7 +239,7 @@ def load_chosen(dataset:str, data, # name of a data set; folder of data
                 name:str=None, jobs:int=None # name of the run; processes
                )->Collection: # under that name
     "Load a data set with the options that were given, and with defaults for places."
-    defaults = dict(name=name, jobs=jobs, folder=Path(data)/dataset, root=dataset_root(dataset, None, data))
+    defaults = dict(name=name, jobs=jobs, index=Path(data)/'hashes.json', folder=Path(data)/dataset, root=dataset_root(dataset, None, data))
     takes = inspect.signature(find_dataset(dataset)[0].load).parameters
     collection = load_dataset(dataset, **{**{o: v for o, v in defaults.items() if o in takes}, **options})
     if name: collection.name = name

@@ -9,12 +9,11 @@ __all__ = ['GTZAN_NAME', 'GTZAN_NOTE', 'KEYS', 'LABELS', 'NO_FEATURE', 'SCORES_N
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
 import os, re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
-from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES, Collection, file_hash, find_audio, has_lyrics, is_text, scan_folder, stable_hash
+from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, scan_folder, stable_hash
 from .lyrics_table import decode_text, find_column, join_table, match_keys, read_table
 from .language import identify_language
 from ..scores.build import build_scores
@@ -29,13 +28,11 @@ def data_folder()->Path: # absolute path
     return (checkout if (checkout/'settings.ini').is_file() else Path.cwd())/'data'
 
 # %% ../../nbs/01c_collection.datasets.ipynb #7f234023
-def hash_audio(tracks:pd.DataFrame # tracks table with `path`
+def hash_audio(tracks:pd.DataFrame, # tracks table with `path`
+               index=None # where hashes of unchanged files are kept, see `hash_files`
               )->pd.DataFrame: # the same with `audio_hash`
     "Name each track's audio file by its contents; a file that cannot be opened gets none and is left out later by name."
-    def read(path):
-        try: return file_hash(path)
-        except OSError: return None
-    with ThreadPoolExecutor() as pool: return tracks.assign(audio_hash=list(pool.map(read, tracks.path)))
+    return tracks.assign(audio_hash=hash_files(tracks.path, index))
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5deee945
 def default_label(tracks:pd.DataFrame # tracks table
@@ -120,7 +117,7 @@ def undecodable(audio # folder
     "Music in formats that are not decoded here, or under names that no table can hold, and folders that cannot be opened."
     found = find_audio(audio, AUDIO_SUFFIXES + OTHER_SUFFIXES, closed := [])
     known = [p.suffix.lower() in AUDIO_SUFFIXES for p in found]
-    rows = [(p, 'format', f'{p.suffix} is not decoded here; convert it to FLAC, WAV or MP3') for p, ours in zip(found, known) if not ours]
+    rows = [(p, 'format', f'{p.suffix} is not decoded here; ' + ('`pip install av` adds it, or ' if p.suffix.lower() in BY_FFMPEG else '') + 'convert it to FLAC, WAV or MP3') for p, ours in zip(found, known) if not ours]
     rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
     rows += [(e.filename, 'unreadable', f'the folder could not be opened: {e.strerror}') for e in closed]
     return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
@@ -142,19 +139,20 @@ def folder(audio, # folder with audio files, any nesting
            label:str=None, # column to compare clusterings with; default: genre, else language
            name:str=None, # short name; default: the folder's
            only=None, leave_out=None, # lists of tracks, see `apply_lists`
-           copies:str='keep' # 'keep' files of the same contents, or take the 'first' of them
+           copies:str='keep', # 'keep' files of the same contents, or take the 'first' of them
+           index=None # file that keeps the hashes of unchanged files; default: read every file
           )->Collection:
     "Tracks of a folder, joined with a table of lyrics by key."
     if copies not in ('keep', 'first'): raise ValueError(f"copies is 'keep' or 'first', not {copies!r}")
     tracks, join, notes = scan_folder(audio, genre_from), pd.DataFrame(columns=['track_id', 'status']), []
-    if not len(tracks): raise ValueError(f'no audio file in {str(audio)!r}; WAV, FLAC, OGG, MP3, AIFF and AU files are looked for in it and all folders below')
+    if not len(tracks): raise ValueError(f'no audio file in {str(audio)!r}; {", ".join(AUDIO_SUFFIXES)} are looked for in it and all folders below')
     if lyrics is not None:
         table = read_table(lyrics, columns)
         tracks, join = join_table(tracks, table, Path(lyrics).expanduser().parent)
         if not join.status.isin(['matched', 'contradicting rows']).any(): raise ValueError(join.attrs['notes'][0])
         notes = [*join.attrs['notes'], *table.attrs['notes']]
     tracks, spelled = unify_categories(tracks)
-    tracks = hash_audio(fill_language(tracks))
+    tracks = hash_audio(fill_language(tracks), index)
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
     collection = apply_lists(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
     if copies == 'first': collection = drop_copies(collection)

@@ -6,11 +6,12 @@
 __all__ = ['Study', 'table_features', 'prepare_study', 'synthetic_descriptions', 'synthetic_study', 'synthetic_table']
 
 # %% ../../nbs/05a_features.measured.ipynb #measured-imports
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
 from ..collection.datasets import data_folder, exclude
-from .cache import FeatureSpec, extract, feature_coords, feature_dims
+from .cache import FeatureSpec, extract, feature_coords, feature_dims, say_faults
 from .descriptions import gaussian_timbre
 from .lyrics import embed
 from ..collection.tracks import Collection, has_lyrics, synthetic_collection, track_array
@@ -54,6 +55,8 @@ def prepare_study(collection:Collection, # as loaded
     if collection.has_audio:
         features, failures = extract(collection.tracks, spec, cache/'features', jobs=jobs, progress=progress)
         if len(failures): collection = exclude(collection, failures)
+        faults = say_faults(json.loads(features.attrs['notes']))
+        collection = replace(collection, notes=collection.notes + [n for n in faults if n not in collection.notes])
     else: features = table_features(collection)
     if has_lyrics(collection.tracks).any(): words = embed(collection.tracks, encoder, cache=cache/'lyrics', jobs=jobs, progress=progress)
     else: words = track_array(np.full((len(collection.tracks), 1), np.nan), collection.tracks.index, ('track', 'feature'), modality='lyrics').rename('embedding')

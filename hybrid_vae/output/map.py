@@ -17,7 +17,9 @@ import numpy as np, pandas as pd, soundfile as sf, xarray as xr
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latent_of, latents_file, load_latents, picture_file, save_clusters, save_latents
-from ..features.audio import BadAudio, decode, synthetic_song
+from ..features.files import BadAudio
+from ..features.audio import decode, synthetic_song
+from ..features.cache import audio_warnings
 from ..clustering import check_latent, synthetic_latent
 from ..neighbours import nearest
 from ..models.methods import METHODS
@@ -103,7 +105,7 @@ def map_columns(tracks:pd.DataFrame # tracks table
 def excerpt(path, seconds:float=15., sr:int=22050 # sound file, length, sampling rate in Hz
            )->np.ndarray: # mono signal, (samples,) float32
     "The middle of a sound file at -20 dB RMS unless peaks would exceed -1 dB, faded in and out over half a second."
-    y = decode(path, sr, seconds)
+    with audio_warnings(): y = decode(path, sr, seconds)                       # the report has said what is wrong with the file
     gain = min(10**(-20./20)/np.sqrt(np.mean(y**2)), 10**(-1/20)/np.abs(y).max())
     edge = np.linspace(0, 1, min(round(.5*sr), len(y)//2), dtype=np.float32)
     y[:len(edge)] *= edge
