@@ -163,10 +163,11 @@ def is_text(path # of a file
     try: return bool(str(path).encode())
     except UnicodeEncodeError: return False
 def scan_folder(folder, # folder of audio files
-                genre_from:str='top' # as for `folder_names`
+                genre_from:str='top', # as for `folder_names`
+                made:list=None # as for `find_audio`
                )->pd.DataFrame: # table with index `track_id` and columns `path`, `genre`
     "The tracks table of a folder, with the genre read from a folder's name."
-    root, paths = Path(folder).expanduser().absolute(), [p for p in find_audio(folder) if is_text(p)]
+    root, paths = Path(folder).expanduser().absolute(), [p for p in find_audio(folder, made=made) if is_text(p)]
     relative = pd.Series([p.relative_to(root) for p in paths], dtype=object)
     names = relative.map(lambda p: p.with_suffix('').as_posix())
     clash = names.duplicated(keep=False)

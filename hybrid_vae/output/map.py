@@ -22,7 +22,7 @@ from ..clustering import check_latent, synthetic_latent
 from ..neighbours import nearest
 from ..models.methods import METHODS
 from ..inputs import VIEWS
-from ..collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, synthetic_collection, track_array
+from ..collection.tracks import NotPossible, align, atomic_write, file_hash, has_lyrics, mark_made, save_collection, synthetic_collection, track_array
 from ..plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from ..projections import PROJECTIONS
 from ..pipeline.engine import batches, jobs_for, parallel
@@ -135,7 +135,7 @@ def write_previews(tracks:pd.DataFrame, # tracks table
                    jobs:int=None, progress:bool=False # processes, by default on all cores; show a bar
                   )->tuple: # file names (track,), missing where there is none; problems: track_id -> reason
     "Previews of all tracks whose licence allows it; those that are there already are kept."
-    allowed, folder = may_excerpt(tracks), Path(folder)
+    allowed, folder = may_excerpt(tracks), mark_made(folder)
     hashes = tracks.audio_hash if 'audio_hash' in tracks else tracks.path.map(file_hash)
     names = (hashes + f'-{seconds:g}s.mp3').where(allowed, None)
     wanted = [(i, tracks.path[i], (folder/names[i]).absolute()) for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
@@ -170,7 +170,7 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
         for view in VIEWS:
             latents, clusters = latents_file(folder, view), clusters_file(folder, view)
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
-    if not rows: raise ValueError(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
+    if not rows: raise NotPossible(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
     ranking = run.table(OVERALL, 'ranking').sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method if run.has(OVERALL, 'ranking') else []
     place = {m: i for i, m in enumerate(ranking)}
     return pd.DataFrame(rows).sort_values('method', key=lambda m: m.map(lambda x: place.get(x, len(place))), kind='stable', ignore_index=True)
