@@ -193,7 +193,7 @@ def system_words(error:BaseException # what a command raised
                 )->str: # '' if it is nothing of the kind
     "A full disk, or a place that cannot be written, in a sentence."
     text, where = str(error), getattr(error, 'filename', None)
-    place = f' ({where})' if where else ''
+    place = f' ({Path(where).parent if ".tmp" in Path(where).name else where})' if where else ''
     if getattr(error, 'errno', 0) in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in text: return f'the disk is full{place}: make room, or name another place with --data; what was finished is kept, and the same command goes on from there'
     if getattr(error, 'errno', 0) == errno.EROFS or os.strerror(errno.EROFS) in text: return f'the disk can only be read{place}: name another place with --data'
     if isinstance(error, PermissionError): return f'this user may not write or open {where!r}: change that, or name another place with --data'

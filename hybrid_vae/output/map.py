@@ -10,7 +10,7 @@ __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'READING', 'n
            'default_projections', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
-import base64, hashlib, html, json, os, re
+import base64, hashlib, html, io, json, os, re
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile as sf, xarray as xr
@@ -121,7 +121,8 @@ def write_preview(path, to, seconds:float # sound file, MP3 file to write, lengt
     try: y = excerpt(path, seconds)
     except BadAudio as error: return str(error)
     except OSError as error: return f'the file cannot be opened: {error.strerror}' # without its path, which is nobody else's business
-    with atomic_write(to) as f: sf.write(f, y, 22050, format='MP3', subtype='MPEG_LAYER_III', compression_level=.9)
+    sf.write(made := io.BytesIO(), y, 22050, format='MP3', subtype='MPEG_LAYER_III', compression_level=.9)
+    with atomic_write(to) as f: f.write_bytes(made.getvalue()) # by hand, as libsndfile does not say that a disk is full
     return ''
 
 # %% ../../nbs/45_output.map.ipynb #5e40ac07
