@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
 from fastcore.basics import patch
 from .features.measured import Study
-from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
+from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, NotPossible, atomic_write, enough_lyrics, track_array, track_ids
 
 # %% ../nbs/06_inputs.ipynb #16f82cfe
 MODALITY_NAMES = ('audio', 'lyrics')
@@ -92,7 +92,6 @@ def block_columns(block:xr.DataArray, # (track, [segment,] numbers)
     (X, names), origin = numbers_of(block), block.attrs['modality']
     rows = X[~np.isnan(X).all(-1)]
     mean, scale, varies = centre_and_scale(rows, how or dict(audio='columns', lyrics='block')[origin])
-    if not varies.any(): raise ValueError(f'no column of {block.name!r} varies over the {len(rows)} rows')
     return pd.DataFrame(dict(feature=names, block=block.name, modality=origin, mean=mean, scale=scale, varies=varies))
 
 # %% ../nbs/06_inputs.ipynb #fit-columns
@@ -103,9 +102,11 @@ def fit_columns(blocks:list, # blocks over the same tracks
     names = [b.name for b in blocks]
     if set(scaling or {}) - set(names): raise ValueError(f'scaling names {sorted(set(scaling) - set(names))}, which are not among the blocks {names}')
     table = pd.concat([block_columns(b, (scaling or {}).get(b.name)) for b in blocks], ignore_index=True)
-    used, modality = table[table.varies], [b.attrs['modality'] for b in blocks]
-    factor = {b.name: np.sqrt(len(used)/(len(set(modality))*modality.count(m)*(used.block == b.name).sum())) for b, m in zip(blocks, modality)}
-    return table.assign(factor=table.block.map(factor))
+    used = table[table.varies]
+    for m in set(table.modality) - set(used.modality): raise NotPossible(f'the {len(blocks[0])} tracks are all alike: nothing that was measured of their {m} varies')
+    sizes, shared = used.groupby('block').size(), used.groupby('modality').block.nunique() # a block that does not vary weighs nothing
+    factor = np.sqrt(len(used)/(len(shared)*table.modality.map(shared)*table.block.map(sizes)))
+    return table.assign(factor=factor.fillna(1.))
 def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
                  columns:pd.DataFrame # result of `fit_columns`
                 )->np.ndarray: # (track, [segment,] numbers that vary) float64

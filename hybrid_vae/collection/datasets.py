@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GTZAN_NAME', 'GTZAN_NOTE', 'KEYS', 'LABELS', 'NO_FEATURE', 'SCORES_NOTES', 'data_folder', 'hash_audio',
            'default_label', 'fill_language', 'exclude', 'read_list', 'apply_lists', 'drop_copies', 'undecodable',
-           'notes_on_table', 'folder', 'notes_on', 'feature_columns', 'feature_table', 'scores']
+           'notes_on_table', 'notes_on', 'feature_columns', 'feature_table', 'scores']
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
 import os, re
@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
-from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, scan_folder, stable_hash
+from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
 from .lyrics_table import decode_text, find_column, join_table, match_keys, read_table
 from .language import identify_language
 from ..scores.build import build_scores
@@ -144,7 +144,7 @@ def folder(audio, # folder with audio files, any nesting
           )->Collection:
     "Tracks of a folder, joined with a table of lyrics by key."
     if copies not in ('keep', 'first'): raise ValueError(f"copies is 'keep' or 'first', not {copies!r}")
-    tracks, join, notes = scan_folder(audio, genre_from), pd.DataFrame(columns=['track_id', 'status']), []
+    tracks, join, notes = scan_folder(audio, genre_from, made := []), pd.DataFrame(columns=['track_id', 'status']), []
     if not len(tracks): raise ValueError(f'no audio file in {str(audio)!r}; {", ".join(AUDIO_SUFFIXES)} are looked for in it and all folders below')
     if lyrics is not None:
         table = read_table(lyrics, columns)
@@ -159,7 +159,12 @@ def folder(audio, # folder with audio files, any nesting
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
     from_table = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
+<<<<<<< ours
     return replace(collection, notes=notes + spelled + collection.notes + from_table + notes_on(collection.tracks, collection.label))
+=======
+    ours = [f'The folder {d.name} was made by an earlier run; what sounds in it is no track of this collection.' for d in made if is_text(d)]
+    return replace(collection, notes=collection.notes + ours + from_table + notes_on(collection.tracks, collection.label))
+>>>>>>> theirs
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}(\.\d)?(\.wav|\.au)?'
@@ -229,6 +234,7 @@ def scores(folder=None, # where the set is built; default: `scores` in the data 
            label:str='genre' # column to compare clusterings with
           )->Collection:
     "The embedded set: built on the first call, read on later ones."
-    tracks = build_scores(folder or data_folder()/'scores', policy=policy, jobs=jobs, limit=limit)
+    place = mark_made(folder or data_folder()/'scores')
+    with one_at_a_time(place): tracks = build_scores(place, policy=policy, jobs=jobs, limit=limit)
     excluded = pd.DataFrame(tracks.attrs.get('excluded', []), columns=['path', 'reason', 'detail'])
     return Collection('scores' if policy == 'score' else f'scores-{policy}', hash_audio(fill_language(tracks)), label, excluded, notes=list(SCORES_NOTES))

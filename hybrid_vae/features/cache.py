@@ -18,7 +18,7 @@ from xarray.core import indexing
 from .files import AudioWarning, BadAudio, NoDecoder
 from .audio import decode, frame_features, mfcc, pool_segments, segment_frames, summaries
 from .descriptions import description_names, descriptions, gaussian_timbre
-from ..collection.tracks import atomic_write, one_thread, stable_hash
+from ..collection.tracks import atomic_write, one_at_a_time, one_thread, stable_hash
 from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/04_features.cache.ipynb #58d9eb0e
@@ -234,12 +234,14 @@ def fill_cache(tracks:pd.DataFrame, # tracks table with the columns `path` and `
     if not (folder/'spec.json').exists():
         with atomic_write(folder/'spec.json') as f: f.write_text(json.dumps(asdict(spec), indent=1), encoding='utf-8')
     where, failures = read_index(folder)
-    files, unopened = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}, {}
-    if not files: return where, failures
-    jobs = jobs_for(len(files), jobs, spec.least)
-    parts = batches(files, jobs, batch or spec.batch(len(files), jobs))
-    for failed in parallel(write_shard, parts, spec, folder, jobs=jobs, desc=spec.block, unit='track', progress=progress): unopened.update(failed)
-    where, failures = read_index(folder)
+    if set(tracks.audio_hash) <= {*where, *failures}: return where, failures
+    with one_at_a_time(folder):
+        where, failures = read_index(folder) # with what another process has added
+        files, unopened = {h: p for h, p in zip(tracks.audio_hash, tracks.path) if h not in where and h not in failures}, {}
+        jobs = jobs_for(len(files), jobs, spec.least)
+        parts = batches(files, jobs, batch or spec.batch(len(files), jobs))
+        for failed in parallel(write_shard, parts, spec, folder, jobs=jobs, desc=spec.block, unit='track', progress=progress): unopened.update(failed)
+        where, failures = read_index(folder)
     return where, {**unopened, **failures}
 
 # %% ../../nbs/04_features.cache.ipynb #d7f14b5c

@@ -10,7 +10,7 @@ __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'READING', 'n
            'default_projections', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
-import base64, hashlib, html, json, os, re
+import base64, hashlib, html, io, json, os, re
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile as sf, xarray as xr
@@ -24,7 +24,7 @@ from ..clustering import check_latent, synthetic_latent
 from ..neighbours import nearest
 from ..models.methods import METHODS
 from ..inputs import VIEWS
-from ..collection.tracks import align, atomic_write, file_hash, has_lyrics, save_collection, synthetic_collection, track_array
+from ..collection.tracks import NotPossible, align, atomic_write, file_hash, has_lyrics, mark_made, save_collection, synthetic_collection, track_array
 from ..plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from ..projections import PROJECTIONS
 from ..pipeline.engine import batches, jobs_for, parallel
@@ -123,7 +123,8 @@ def write_preview(path, to, seconds:float # sound file, MP3 file to write, lengt
     try: y = excerpt(path, seconds)
     except BadAudio as error: return str(error)
     except OSError as error: return f'the file cannot be opened: {error.strerror}' # without its path, which is nobody else's business
-    with atomic_write(to) as f: sf.write(f, y, 22050, format='MP3', subtype='MPEG_LAYER_III', compression_level=.9)
+    sf.write(made := io.BytesIO(), y, 22050, format='MP3', subtype='MPEG_LAYER_III', compression_level=.9)
+    with atomic_write(to) as f: f.write_bytes(made.getvalue()) # by hand, as libsndfile does not say that a disk is full
     return ''
 
 # %% ../../nbs/45_output.map.ipynb #5e40ac07
@@ -137,7 +138,7 @@ def write_previews(tracks:pd.DataFrame, # tracks table
                    jobs:int=None, progress:bool=False # processes, by default on all cores; show a bar
                   )->tuple: # file names (track,), missing where there is none; problems: track_id -> reason
     "Previews of all tracks whose licence allows it; those that are there already are kept."
-    allowed, folder = may_excerpt(tracks), Path(folder)
+    allowed, folder = may_excerpt(tracks), mark_made(folder)
     hashes = tracks.audio_hash if 'audio_hash' in tracks else tracks.path.map(file_hash)
     names = (hashes + f'-{seconds:g}s.mp3').where(allowed, None)
     wanted = [(i, tracks.path[i], (folder/names[i]).absolute()) for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
@@ -173,7 +174,7 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
         for view in VIEWS:
             latents, clusters = latents_file(folder, view), clusters_file(folder, view)
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
-    if not rows: raise ValueError(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
+    if not rows: raise NotPossible(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
     ranking = run.table(OVERALL, 'ranking').sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method if run.has(OVERALL, 'ranking') else []
     place = {m: i for i, m in enumerate(ranking)}
     return pd.DataFrame(rows).sort_values('method', key=lambda m: m.map(lambda x: place.get(x, len(place))), kind='stable', ignore_index=True)

@@ -20,7 +20,7 @@ from .report import by_rank, environment_table, held_table, method_about, parame
 from .render import RenderError, compile_pdf
 from ..run import COLLECTION, MODALITIES, OVERALL, Run
 from ..titles import in_sentence, title_of
-from ..collection.tracks import atomic_write
+from ..collection.tracks import NotPossible, atomic_write
 from ..plots.clusters import plot_composition
 from ..plots.scores import plot_ranking, plot_views
 from ..plots.style import save_figure
@@ -119,7 +119,7 @@ def write_paper(run_folder, # folder of a finished run
                )->dict: # paths: `pdf`, `tex`, `markdown`, `typst`, `bib`, `figures` (folder)
     "Write the paper of a run: Markdown, PDF, and LaTeX sources with figures and references."
     f = Findings(Run(run_folder))
-    if f.leader is None: raise ValueError(f'{str(f.run.folder)!r} has no overall comparison, and a paper is about one; run all experiments first')
+    if f.leader is None: raise NotPossible(f'{str(f.run.folder)!r} has no overall comparison, and a paper is about one; run all experiments first')
     folder = f.run.folder/'paper'
     abstract, text = paper_text(f, draw_figures(f, folder))
     def save(name, content):
