@@ -122,7 +122,7 @@ def synthetic_results(folder, # of the run
     save_collection(collection, synthetic_experiment(folder, COLLECTION, ('results', pd.DataFrame(dict(fact=['tracks'], value=['40']))), encoder='none')/'collection')
     scored = {m: synthetic_method(folder, m, collection, distance) for m, distance in (methods or dict(vae=4., pca=.5)).items()}
     chance = chance_rows(truth, next(iter(scored.values()))[1], n=20)
-    judge, panels = 'ari' if label else 'silhouette_common', {m: METHODS[m].panel if not METHODS[m].needs_condition else 'told the language' for m in scored}
+    judge, panels = 'ari' if label else 'silhouette_common', {m: METHODS[m].panel if not METHODS[m].needs_condition else 'given the language' for m in scored}
     ranking = rank_methods(scored, truth, chance, panels, judge)
     results = pd.concat([table.assign(panel=panels[m]) for m, (table, _) in scored.items()] + [chance], ignore_index=True)
     overall = synthetic_experiment(folder, OVERALL, ('results', results), ('ranking', ranking), seeds=3)
