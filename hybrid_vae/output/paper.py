@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BIBLIOGRAPHY', 'SCORES', 'HEADS', 'SIGNS', 'comparable_scores', 'parameter_rows', 'paper_figures', 'draw_figures',
-           'paper_text', 'default_title', 'run_paper', 'undeclared', 'paper_latex', 'write_paper']
+           'paper_text', 'default_title', 'paper_header', 'run_paper', 'undeclared', 'paper_latex', 'write_paper']
 
 # %% ../../nbs/44_output.paper.ipynb #pa-imports
 import json, re, shutil, subprocess, tempfile
@@ -71,7 +71,7 @@ def paper_text(f:Findings, drawn:dict # result of `draw_figures`
     values = dict(f=f, say=partial(say, f), figure=lambda name: drawn.get(name, Markup('')), wide_table=wide_table, by_rank=by_rank, held_table=held_table, training_rows=training_rows, method_about=method_about, recipes=(RECIPE, PRETRAINED), spec=FeatureSpec(),
                   neural=[m for m, known in METHODS.items() if known.family == 'neural'], encoder=encoder if encoder != 'none' else '', lyrics=int(sung.sum()),
                   languages=tracks.language[sung].nunique() if 'language' in tracks else 0, clusterings=[c for c in f.by_clustering['table'] if c != 'kmeans'] if f.by_clustering else [],
-                  artists=f.run.table(OVERALL, 'artists') if f.run.has(OVERALL, 'artists') else None, ranking=ranking_table(f.run.table(OVERALL, 'ranking')), scores=comparable_scores(f), parameter_rows=parameter_rows(f), environment=environment_table(f.run),
+                  artists=f.run.table(OVERALL, 'artists') if f.run.has(OVERALL, 'artists') else None, ranking=ranking_table(f.run.table(OVERALL, 'ranking')), scores=comparable_scores(f), parameter_rows=parameter_rows(f), environment=dict(environment_table(f.run).itertuples(index=False)), kinds={type(METHODS[m].input).__name__ for m in f.run.methods if m in METHODS}, heard={spec.name for m in f.run.methods if m in METHODS for spec in METHODS[m].input.encoders},
                   excluded=out.assign(path=out.path.map(lambda p: Path(p).name))[['path', 'reason']][:40])
     return [' '.join(render_template(f'paper/{name}.md', **values).split('\n')).strip() if name == 'abstract' else render_template(f'paper/{name}.md', **values) for name in ('abstract', 'paper')]
 
@@ -81,17 +81,22 @@ def default_title(f:Findings)->str: # Markdown
     return f'Do Networks Group Music Better? A Comparison of {len(f.run.methods)} Representations of {what} on {f.n:,} Tracks'
 
 # %% ../../nbs/44_output.paper.ipynb #pa-pandoc
+def paper_header(meta:dict, **more # as for `run_paper`; further entries
+                )->str: # YAML with its `---` lines
+    "What stands before the text: title and abstract are Markdown, and names of authors are made so."
+    return f'---\n{yaml.safe_dump({**{k: str(meta[k]) for k in ("title", "abstract")}, "author": [str(plain(a)) for a in meta["author"]], **more}, allow_unicode=True)}---\n\n'
+
 def run_paper(meta:dict, # title, abstract (Markdown), author (names), bibliography (path)
               text:str, # Markdown
               to:str, # 'typst' or 'latex'
-              **variables # of the template
+              **variables # of the template: raw text of the other format
              )->str: # the paper in the other format
     "Let pandoc fill the paper's template."
     folder, citing = TEMPLATES/'paper', dict(typst=['citeproc'], latex=[])
     defaults = {'from': 'markdown-example_lists', 'to': dict(typst='typst-citations', latex='latex')[to], 'standalone': True, 'wrap': 'preserve', 'columns': 10000, 'cite-method': 'natbib' if to == 'latex' else 'citeproc', 'number-sections': True,
                 'fail-if-warnings': True, 'template': str(folder/dict(typst='paper.typ', latex='paper.tex')[to]), 'filters': [str(folder/f'{to}.lua'), *citing[to]], 'bibliography': [str(meta['bibliography'])],
-                'variables': {'by': list(meta['author']), **variables}, 'metadata': {'link-citations': True}}
-    header = f'---\n{yaml.safe_dump({k: str(meta[k]) for k in ("title", "abstract")}, allow_unicode=True)}---\n\n'
+                'variables': variables, 'metadata': {'link-citations': True}}
+    header = paper_header(meta)
     with tempfile.TemporaryDirectory() as work:
         Path(work, 'options.yaml').write_text(json.dumps(defaults), encoding='utf-8')
         done = subprocess.run([pypandoc.get_pandoc_path(), '--defaults', f'{work}/options.yaml'], input=(header + text).encode(), capture_output=True)
@@ -126,8 +131,8 @@ def write_paper(run_folder, # folder of a finished run
         with atomic_write(folder/name) as file: file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return folder/name
     bib = save('references.bib', BIBLIOGRAPHY.read_bytes())
-    meta = dict(title=title or default_title(f), author=list(authors), abstract=abstract, bibliography=bib.resolve())
-    source = run_paper(meta, text, 'typst', names=[a.replace('"', "'") for a in authors])
-    header = f'---\n{yaml.safe_dump({**meta, "bibliography": "references.bib"}, allow_unicode=True)}---\n\n'
+    meta = dict(title=plain(title) if title else default_title(f), author=list(authors), abstract=abstract, bibliography=bib.resolve())
+    source = run_paper(meta, text, 'typst', names=[json.dumps(a, ensure_ascii=False) for a in authors])
+    header = paper_header(meta, bibliography='references.bib')
     return dict(pdf=save('paper.pdf', compile_pdf(source, folder.resolve(), typst.Fonts(), 'paper')), tex=save('paper.tex', paper_latex(meta, text)), markdown=save('paper.md', header + text),
                 typst=save('paper.typ', source), bib=bib, figures=folder/'figures')
