@@ -121,7 +121,7 @@ CASES = { # name of the case -> (finding, run, what it says, opposite run, what 
     'subsamples': ('subsamples', stable(.9), 'subsamples of the tracks agree at 0.900', stable(.3), 'subsamples of the tracks agree at 0.300'),
     'number of clusters': ('number_of_clusters', criteria(2), 'asked for two, which five of them choose', criteria(5), 'asked for two, which none of them chooses'),
     'lyrics ahead': ('modalities', views(.1, .6, .5), 'Lyrics alone are ahead of audio, and adding audio does not help', views(.6, .1, .5), 'Audio alone is ahead, and adding lyrics does not help'),
-    'together ahead': ('modalities', views(.1, .2, .5), 'Together they are ahead of either alone', views(.1, .2, .15), 'Lyrics alone are ahead'),
+    'together ahead': ('modalities', views(.1, .2, .5), 'Both together are ahead of either alone', views(.1, .2, .15), 'Lyrics alone are ahead'),
     'no lyrics': ('modalities', {}, 'Audio and lyrics were not compared', views(.1, .2, .5), 'On the 30 tracks with lyrics'),
     'pretrained on lyrics': ('modalities', views(.1, .2, .5, 'multimodal'), 'the multimodal VAE, learned with lyrics', views(.1, .2, .5), '0.500 for audio + lyrics (the VAE)'),
     'language': ('modalities', language(.1), 'most of what the lyrics tell about genre is their language', language(.5), 'the lyrics tell more than their language'),
