@@ -196,7 +196,9 @@ def reconstructed(study:Study,
     tracks, label = study.collection.tracks.loc[found.latents.track_id.values], study.collection.label
     X = found.input.transform(study.only((tracks.groupby(label).head(1) if label else tracks).index[:n]))
     conditions = dict(condition=align(X, subset(condition, X.track_id.values))[1].values) if METHODS[found.method].needs_condition else {}
-    return found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **conditions)))
+    pair = found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **conditions)))
+    names = tracks['title'].reindex(X.track_id.values).fillna('') if 'title' in tracks else pd.Series('', X.track_id.values)
+    return tuple(shown.assign_coords(title=('track', [t or i for i, t in names.items()])) for shown in pair)
 
 # %% ../nbs/24_study.ipynb #44dbffb5
 def open_representations(study:Study,
@@ -284,11 +286,11 @@ def relation(condition:xr.DataArray, # text of each track (track,)
 def panel_of(method:str, # name in `METHODS`
              collection:Collection, # with the label that clusterings are compared with, if there is one
              condition:str # column that conditional methods are given
-            )->str: # 'unsupervised', 'pretrained ...', 'told the <condition>' or 'label-informed'
+            )->str: # 'unsupervised', 'pretrained ...', 'given the <condition>' or 'label-informed'
     "The part of a ranking in which a method belongs."
     if not METHODS[method].needs_condition: return METHODS[method].panel
     informed = collection.label and relation(collection.labels(condition), collection.labels()) in ('equal', 'finer')
-    return 'label-informed' if informed else f'told the {condition}'
+    return 'label-informed' if informed else f'given the {condition}'
 
 # %% ../nbs/24_study.ipynb #11fe5b3b
 def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GTZAN_NAME', 'GTZAN_NOTE', 'KEYS', 'LABELS', 'NO_FEATURE', 'SCORES_NOTES', 'data_folder', 'hash_audio',
            'default_label', 'fill_language', 'exclude', 'read_list', 'apply_lists', 'drop_copies', 'undecodable',
-           'notes_on_table', 'notes_on', 'feature_columns', 'feature_table', 'scores']
+           'notes_on_table', 'folder', 'notes_on', 'feature_columns', 'feature_table', 'scores']
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
 import os, re
@@ -159,12 +159,9 @@ def folder(audio, # folder with audio files, any nesting
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
     from_table = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
-<<<<<<< ours
-    return replace(collection, notes=notes + spelled + collection.notes + from_table + notes_on(collection.tracks, collection.label))
-=======
     ours = [f'The folder {d.name} was made by an earlier run; what sounds in it is no track of this collection.' for d in made if is_text(d)]
-    return replace(collection, notes=collection.notes + ours + from_table + notes_on(collection.tracks, collection.label))
->>>>>>> theirs
+    return replace(collection, notes=notes + ours + spelled + collection.notes + from_table + notes_on(collection.tracks, collection.label))
+
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}(\.\d)?(\.wav|\.au)?'

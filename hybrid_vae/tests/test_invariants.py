@@ -86,7 +86,7 @@ def test_2_no_description_takes_a_label(variable):
 GENRES = np.repeat(['rock', 'jazz', 'folk', 'raga'], 30)
 TOLD = dict(equal=GENRES, finer=[f'{g} band {i % 6}' for i, g in enumerate(GENRES)], coarser=np.where(np.isin(GENRES, ['rock', 'jazz']), 'loud', 'soft'), unrelated=[f'day {i % 7}' for i in range(120)])
 
-@pytest.mark.parametrize('relation, panel', dict(equal='label-informed', finer='label-informed', coarser='told the x', unrelated='told the x').items())
+@pytest.mark.parametrize('relation, panel', dict(equal='label-informed', finer='label-informed', coarser='given the x', unrelated='given the x').items())
 def test_2_a_method_that_is_told_the_label_is_in_its_own_panel(relation, panel):
     tracks = pd.DataFrame(dict(path=[f'{i}.wav' for i in range(120)], genre=GENRES, x=TOLD[relation]), index=pd.Index([f't{i}' for i in range(120)], name='track_id'))
     collection = Collection('town', tracks, 'genre')
