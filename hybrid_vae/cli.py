@@ -121,7 +121,7 @@ def run_study(collection:Collection,
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.output.map import write_map
     from hybrid_vae.output.paper import write_paper
-    from hybrid_vae.placement.names import all_cluster_names
+    from hybrid_vae.placement.names import map_facts
     from hybrid_vae.output.report import write_report
     from hybrid_vae.features.measured import prepare_study
     from hybrid_vae.study import check_pretrained, distance_sample, embed_pretrained
@@ -141,7 +141,7 @@ def run_study(collection:Collection,
         folders = run_experiments(experiments, run, data_hash=collection.data_hash())
         facts = dict(command=command, source=source, ears=ears, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-        others = dict(map=str(write_map(run, cluster_names=all_cluster_names(run))), paper=str(write_paper(run)['pdf']))
+        others = dict(map=str(write_map(run, **map_facts(run))), paper=str(write_paper(run)['pdf']))
     return dict(write_report(run, renderer), **others)
 
 # %% ../nbs/60_cli.ipynb #2ade5be4
@@ -303,9 +303,9 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
             ):
     "Write the map of a finished run: every track a point that plays."
     from hybrid_vae.output.map import write_map
-    from hybrid_vae.placement.names import all_cluster_names
+    from hybrid_vae.placement.names import map_facts
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
-    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, cluster_names=all_cluster_names(run_folder), progress=True))
+    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, **map_facts(run_folder), progress=True))
 
 @command()
 def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
