@@ -69,10 +69,10 @@ def distances_apart(X, near # latents (n, d), nearest rows (n, k)
     d = np.stack([np.linalg.norm(X - X[column], axis=1) for column in near.T], 1)
     usual = np.median(d.min(1))
     return d/(usual if usual > 0 else d.mean() or 1)
-def twins(near, apart, limit:float=.2 # nearest rows and their relative distances (n, k); the largest distance of two that are almost the same
+def twins(near, apart, limit:float=.1 # nearest rows and their relative distances (n, k); the largest distance of two that are almost the same
          )->list: # of pairs of row numbers, the nearest pair first
     "Pairs of tracks that are almost the same to this representation."
-    found = {tuple(sorted((i, int(near[i, j])))): apart[i, j] for i, j in np.argwhere(apart < limit).tolist()}
+    found = {tuple(sorted((i, int(near[i, 0])))): apart[i, 0] for i in np.flatnonzero(apart[:, 0] < limit).tolist()}
     return [list(pair) for pair in sorted(found, key=found.get)]
 def copies(tracks:pd.DataFrame # tracks table
           )->list: # of pairs of row numbers
@@ -101,12 +101,13 @@ def moved_near(island, rest, gap:float # points (m, 2), (n, 2); distance that st
     return island
 def drawn_together(P:xr.DataArray # picture (track, axis)
                   )->xr.DataArray: # (track, axis)
-    "A picture without most of the empty paper between its islands."
+    "A picture without most of the empty paper between its islands, its longest side across."
     Y, label = P.values.copy(), islands(P.values)
     parts = [np.flatnonzero(label == i) for i in range(label.max() + 1)]
     gap = .1*np.sqrt(sum(np.prod(np.ptp(Y[p], 0)) for p in parts)) or .04*np.ptp(Y, 0).max()
     for i in range(1, len(parts)): Y[parts[i]] = moved_near(Y[parts[i]], Y[np.concatenate(parts[:i])], gap)
-    return P.copy(data=Y)
+    Y -= Y.mean(0)
+    return P.copy(data=Y@np.linalg.eigh(Y.T@Y)[1][:, ::-1])
 
 # %% ../../nbs/45_output.map.ipynb #fc689f59
 def packed(array, kind # numbers, numpy type

@@ -21,7 +21,7 @@ function show(method, view, picture, flying = true) { // another representation 
   options($('method'), unique('method', 'title'), state.rep.method);
   options($('view'), unique('view', 'viewTitle').map(([v, t]) => [v, t, Boolean(representation(state.rep.method, v))]), state.rep.view);
   options($('picture'), Object.keys(state.rep.pictures).map(p => [p, data.pictures[p]]), state.picture);
-  place(); shadeAll(); fillCells();
+  place(); turned = false; shadeAll(); fillCells();
   for (const made of tags.values()) made.remove();
   tags.clear(); state.path = []; askPath(NOWHERE);
   over.setAttribute('aria-label', `Map of ${tracks(state.rep.members.length)}: ${state.rep.title} on ${state.rep.viewTitle}, drawn by ${data.pictures[state.picture]}`);
@@ -64,7 +64,7 @@ $('notes').replaceChildren(...data.notes.map(note => element('li', note)));
 const coloured = data.columns.filter(c => c.coloured).map(c => [c.name, c.title]).concat(data.representations.some(r => r.clusters) ? [['cluster', 'Cluster']] : []);
 state.column = coloured.length ? (coloured.some(([name]) => name === data.colour) ? data.colour : coloured[0][0]) : null;
 options($('colour'), coloured, state.column);
-readNotes(); showNotes();
+readNotes(); showNotes(); tab('list');
 readAddress();
 new ResizeObserver(resize).observe($('map'));
 window.hybridMap = { state, where: g => [sx(g), sy(g)], find, listed, csvText, playlistText, jspfText, shortestPath, anchors }; // for the console and for tests

@@ -43,7 +43,7 @@ const trackOf = new Map(data.ids.map((id, g) => [id, g]));
 
 // ---------------------------------------------------------------- what is shown
 
-const state = { rep: null, picture: null, column: null, cursor: NOWHERE, hover: NOWHERE, playing: NOWHERE, selected: [], mode: 'move', tab: 'track',
+const state = { rep: null, picture: null, column: null, cursor: NOWHERE, hover: NOWHERE, playing: NOWHERE, selected: [], mode: 'move', tab: 'list',
   queue: [], position: NOWHERE, path: [], from: NOWHERE, query: '', filters: {}, list: 'shown', order: '', down: false, third: '', names: true, leaps: 0 };
 const isSelected = new Uint8Array(n), isShown = new Uint8Array(n); // marked; in this picture, and let through by all filters
 const shade = new Uint8Array(n); // number of the colour of every track

@@ -15,8 +15,17 @@ function extent() { // of what is shown: left, top, width, height
 let whole = [0, 0, 1, 1];
 const fitScale = () => Math.max(20, Math.min((W - 2 * EDGE) / whole[2], (H - EDGE - TOOLS) / whole[3]));
 
+let turned = false; // the picture lies on its side where it fits the window better so: its axes mean nothing
+function turnPicture() {
+  for (const g of state.rep.members) [X[g], Y[g]] = [Y[g], X[g]];
+  turned = !turned;
+  fillCells();
+}
+
 function fit() {
   whole = extent(); touched = false;
+  const wide = W - 2 * EDGE, high = H - EDGE - TOOLS;
+  if (Math.min(wide / whole[3], high / whole[2]) > 1.15 * Math.min(wide / whole[2], high / whole[3])) { turnPicture(); whole = extent(); }
   look.scale = fitScale();
   look.x = W / 2 - look.scale * (whole[0] + whole[2] / 2);
   look.y = (TOOLS + H - EDGE) / 2 - look.scale * (whole[1] + whole[3] / 2);
@@ -193,7 +202,7 @@ const tags = new Map(); // cluster -> its element on the map
 function median(values) { return values.sort((a, b) => a - b)[values.length >> 1]; }
 
 function anchors() { // where names belong: the middle of what is in sight of each cluster, at a point of it, largest first
-  const groups = new Map(), step = Math.max(1, Math.floor(state.rep.members.length / 20000));
+  const groups = new Map(), step = Math.max(1, Math.floor(state.rep.members.length / 4000));
   for (let i = 0; i < state.rep.members.length; i += step) {
     const g = state.rep.members[i], x = sx(g), y = sy(g);
     if (!isShown[g] || x < 0 || y < 0 || x > W || y > H) continue;
@@ -205,21 +214,24 @@ function anchors() { // where names belong: the middle of what is in sight of ea
     const u = median(Float32Array.from(inside, g => X[g])), v = median(Float32Array.from(inside, g => Y[g]));
     let best = inside[0], least = Infinity;
     for (const g of inside) { const d = (X[g] - u) ** 2 + (Y[g] - v) ** 2; if (d < least) { least = d; best = g; } }
-    return [c, best];
+    return [c, best, inside];
   });
 }
 
 function label(value) { // the element of a name: text that lets the pointer through, and a button to change it
   if (!tags.has(value)) {
     const made = element('div', undefined, { class: 'name' });
-    made.append(element('span', '', { dir: 'auto' }), pressable('✎', () => rename(value), { class: 'pencil' }));
+    made.append(element('span', '', { dir: 'auto' }), element('br'), element('small', '', { dir: 'auto' }), ' ', pressable('✎', () => rename(value), { class: 'pencil' }));
     tags.set(value, made);
     $('names').append(made);
   }
   const made = tags.get(value), text = clusterName(value) || `Cluster ${value}`;
   if (made.dataset.text !== text) {
     made.dataset.text = text;
-    made.querySelector('span').textContent = text;
+    const [first, ...rest] = text.split(/ · (?=[^·]*$)/); // what is sung in the first line, what is heard in the second
+    made.querySelector('span').textContent = first[0].toUpperCase() + first.slice(1);
+    made.querySelector('small').textContent = rest.join();
+    made.querySelector('br').hidden = !rest.length;
     made.querySelector('button').setAttribute('aria-label', `Change the name “${text}”`);
     made.querySelector('button').title = 'Change this name';
     made.size = null;
@@ -228,19 +240,36 @@ function label(value) { // the element of a name: text that lets the pointer thr
   return made;
 }
 
+function spotFor([w, h], g, inside) { // where a name covers fewest points: at the middle of its cluster, or at one of its four sides
+  const r = radius() + 2, x = sx(g), y = sy(g), xs = inside.map(sx), ys = inside.map(sy);
+  const [left, right, top, bottom] = [xs, ys].flatMap(values => { values.sort((a, b) => a - b); return [values[Math.floor(.03 * values.length)], values[Math.floor(.97 * (values.length - 1))]]; });
+  const spots = [[x - w / 2, y - h - r], [x - w / 2, y + r], [x + r, y - h / 2], [x - w - r, y - h / 2], [x - w / 2, top - h - r], [x - w / 2, bottom + r], [right + r, y - h / 2], [left - w - r, y - h / 2]];
+  let best = null, least = Infinity;
+  for (const spot of spots) {
+    const a = Math.max(4, Math.min(W - w - 4, spot[0])), b = Math.max(TOOLS - 14, Math.min(H - h - 4, spot[1])), moved = Math.hypot(a + w / 2 - x, b + h / 2 - y);
+    if (!isFree([a, b, a + w, b + h])) continue;
+    const price = countIn(a, b, a + w, b + h) * Math.min(1, 60 / inside.length) + moved / 45;
+    if (price < least) { least = price; best = [a, b]; }
+  }
+  return best;
+}
+
 function drawNames() { // as many as there is room for, the largest clusters first; zooming in makes room for more
-  taken = [];
+  taken = [[0, 0, 480, TOOLS - 10]]; // the tools
   const shown = new Set(), editing = $('names').querySelector('input');
-  if (state.names && state.rep.clusters) for (const [value, g] of anchors()) {
-    const made = label(value), [w, h] = made.size, r = radius() + 4;
-    const spots = [[sx(g) - w / 2, sy(g) - h - r], [sx(g) - w / 2, sy(g) + r], [sx(g) + r, sy(g) - h / 2], [sx(g) - w - r, sy(g) - h / 2]].map(([x, y]) => [Math.max(4, Math.min(W - w - 4, x)), Math.max(TOOLS - 14, Math.min(H - h - 4, y))]);
-    const spot = spots.find(([x, y]) => isFree([x, y, x + w, y + h]));
+  if (state.names && state.rep.clusters) for (const [value, g, inside] of anchors()) {
+    const spot = spotFor(label(value).size, g, inside);
     if (!spot) continue;
+    const made = label(value), [w, h] = made.size;
     taken.push([spot[0], spot[1], spot[0] + w, spot[1] + h]);
-    made.style.transform = `translate(${Math.round(spot[0])}px,${Math.round(spot[1])}px)`;
+    Object.assign(made, { anchor: g, away: [spot[0] - sx(g), spot[1] - sy(g)] });
     shown.add(value);
   }
   for (const [value, made] of tags) made.classList.toggle('away', !shown.has(value) && !made.contains(editing));
+  moveNames();
+}
+function moveNames() { // with the points that they are bound to
+  for (const made of tags.values()) if (made.anchor !== undefined) made.style.transform = `translate(${Math.round(sx(made.anchor) + made.away[0])}px,${Math.round(sy(made.anchor) + made.away[1])}px)`;
 }
 
 function rename(value) { // edit a name in place
@@ -266,15 +295,15 @@ function refresh(everything = true, moving = false) { // at most one drawing a f
   if (everything && cost > 12 && moving) {
     const f = look.scale / drawn.scale;
     base.style.transform = `matrix(${f},0,0,${f},${look.x - f * drawn.x},${look.y - f * drawn.y})`;
-    clearTimeout(settle); settle = setTimeout(() => { if (!waiting) waiting = requestAnimationFrame(drawPoints); }, 120);
+    clearTimeout(settle); settle = setTimeout(() => { if (!waiting) waiting = requestAnimationFrame(drawPoints); soon(); }, 120);
   } else if (everything && !waiting) waiting = requestAnimationFrame(drawPoints);
-  soon();
+  soon(everything || !namesDone, cost > 12 && moving);
   writeAddress();
 }
-let marksWait = 0, namesWait = 0;
-function soon() {
-  marksWait ||= requestAnimationFrame(() => { marksWait = 0; drawMarks(); });
-  namesWait ||= requestAnimationFrame(() => { namesWait = 0; drawNames(); });
+let soonWait = 0, namesDone = true;
+function soon(names = true, moving = false) { // names find new places when the picture has come to rest
+  if (names && !moving) namesDone = false;
+  soonWait ||= requestAnimationFrame(() => { soonWait = 0; if (!namesDone) { namesDone = true; drawNames(); } else moveNames(); drawMarks(); });
 }
 
 function resize() {
@@ -286,7 +315,7 @@ function resize() {
   else { look.x += (W - w) / 2; look.y += (H - h) / 2; refresh(); }
 }
 let waitingLook = null; // a view from the address, until the size is known
-const centred = (x, y, zoomed) => { const scale = zoomed * fitScale(); return { scale, x: W / 2 - scale * x, y: H / 2 - scale * y }; };
+const centred = (u, v, zoomed) => { const scale = zoomed * fitScale(), [x, y] = upright(u, v); return { scale, x: W / 2 - scale * x, y: H / 2 - scale * y }; };
 
 function zoom(factor, x = W / 2, y = H / 2, moving = false) {
   const least = .5 * fitScale(), most = 200 * fitScale();

@@ -63,6 +63,7 @@ const filterable = () => fields().filter(f => f.kind === 'number' || f.coloured)
 function filtered() { // after a change of the filters: the view fits what they let through
   sift();
   many = shownTracks().length;
+  $('empty').hidden = many > 0;
   showHonest(); showList(); showLegend(); showFilters();
   stamps.clear();
   fit();
@@ -148,13 +149,14 @@ function showList() {
   options($('which'), Object.entries(LISTS).map(([v, t]) => [v, t, v !== 'selection' || state.selected.length > 0]), state.list);
   const third = fieldOf(state.third) || fieldOf(state.column) || fieldOf('outlying');
   options($('third'), fields().filter(f => !['title', 'artist'].includes(f.name)).map(f => [f.name, f.title]), third.name);
-  $('chosen').textContent = (list.length ? `${tracks(list.length)} of ${n.toLocaleString('en')}` : state.query ? `No track has “${state.query}” in its title, artist, first line or other columns.` : { alike: 'No two tracks are the same or almost the same.', uncertain: 'Every track has most of its neighbours in its own cluster.', outlying: 'No track is twice as far from its neighbours as the others are.' }[state.list] ?? 'The filters let no track through.')
+  $('chosen').textContent = (list.length ? `${tracks(list.length)} of ${n.toLocaleString('en')}` : state.query && state.selected.length ? `The filters hide all ${tracks(state.selected.length)} found.` : state.query ? `No track has “${state.query}” in its title, artist, first line or other columns.` : { alike: 'No two tracks are the same or almost the same.', uncertain: 'Every track has most of its neighbours in its own cluster.', outlying: 'No track is twice as far from its neighbours as the others are.' }[state.list] ?? 'The filters let no track through.')
     + (away ? `; ${away.toLocaleString('en')} not in this picture` : '');
   for (const [id, name] of [['by-title', 'title'], ['by-artist', 'artist'], ['by-third', third.name]]) {
     const on = state.order === name;
     $(id).parentElement.setAttribute('aria-sort', on ? (state.down ? 'descending' : 'ascending') : 'none');
     $(id).dataset.by = name;
-    $(id).textContent = `${{ 'by-title': 'Title', 'by-artist': 'Artist', 'by-third': third.title }[id]}${on ? (state.down ? ' ↓' : ' ↑') : ''}`;
+    $(id).textContent = `${{ 'by-title': 'Title', 'by-artist': 'Artist', 'by-third': '' }[id]} ${on ? (state.down ? '↓' : '↑') : '↕'}`;
+    $(id).setAttribute('aria-label', `Sort by ${{ 'by-title': 'title', 'by-artist': 'artist', 'by-third': third.title }[id]}`);
   }
   if (state.tab === 'list') $('list').replaceChildren(...list.slice(0, listLength).map(g => {
     const row = element('tr'), title = element('td'), button = trackButton(g);

@@ -25,6 +25,14 @@ function nearestTo(x, y, reach) { // the track under a pointer
   return best;
 }
 
+function countIn(left, top, right, bottom) { // points in a rectangle, by whole cells
+  const bound = v => Math.max(0, Math.min(CELLS - 1, Math.floor(v * CELLS)));
+  const [a, c, b, d] = [bound((left - look.x) / look.scale), bound((right - look.x) / look.scale), bound((top - look.y) / look.scale), bound((bottom - look.y) / look.scale)];
+  let sum = 0;
+  for (let row = b; row <= d; row++) sum += cells.starts[row * CELLS + c + 1] - cells.starts[row * CELLS + a];
+  return sum;
+}
+
 function outline() { // corners of the box or lasso being drawn
   if (state.mode === 'lasso') return drag.path;
   const [[a, b], [c, d]] = [drag.path[0], drag.path[drag.path.length - 1]];
@@ -87,7 +95,7 @@ $('map').addEventListener('wheel', event => { event.preventDefault(); zoom(1.001
 function hover(x, y) {
   const g = Number.isNaN(x) ? NOWHERE : nearestTo(x, y, radius() + 4);
   over.classList.toggle('pointing', g !== NOWHERE);
-  if (g !== state.hover) { state.hover = g; describe(g); hear(g); marksWait ||= requestAnimationFrame(() => { marksWait = 0; drawMarks(); }); }
+  if (g !== state.hover) { state.hover = g; describe(g); hear(g); soon(false); }
 }
 
 function describe(g) { // what is known about a track, beside it

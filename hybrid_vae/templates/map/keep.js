@@ -113,12 +113,13 @@ $('notes-read').addEventListener('change', async event => {
 
 // ---------------------------------------------------------------- the address
 
+const upright = (x, y) => turned ? [y, x] : [x, y];
 const ADDRESSED = 300; // tracks of a selection or queue that an address can hold
 let addressWait = 0, restoring = false;
 function addressText() { // what is shown, as a link that shows it again
   const parts = new URLSearchParams(), put = (name, value) => { if (value !== '' && value !== null && value !== undefined) parts.set(name, value); };
   put('method', state.rep.method); put('view', state.rep.view); put('picture', state.picture); put('colour', state.column);
-  if (touched) put('at', [(W / 2 - look.x) / look.scale, (H / 2 - look.y) / look.scale, look.scale / fitScale()].map(v => v.toFixed(4)).join());
+  if (touched) put('at', [...upright((W / 2 - look.x) / look.scale, (H / 2 - look.y) / look.scale), look.scale / fitScale()].map(v => v.toFixed(4)).join());
   if (state.cursor !== NOWHERE) put('track', data.ids[state.cursor]);
   put('search', state.query); put('order', state.order && (state.down ? '-' : '') + state.order);
   if (state.list !== 'shown' && state.list !== 'selection') put('list', state.list);

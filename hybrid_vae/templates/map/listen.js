@@ -41,6 +41,7 @@ function showCard() {
   $('card-title').textContent = titleOf(g);
   $('card-line').textContent = data.lines[g] ? `“${data.lines[g]}”` : '';
   const facts = data.columns.filter(c => c.name !== 'title').map(c => [c.title, writtenOf(c, g)]).concat([['Cluster', clusterLabel(clusterOf(g))]]).filter(([, value]) => value !== '');
+  $('card-short').textContent = [artistOf(g), ...data.columns.filter(c => ['genre', 'language', 'album'].includes(c.name)).map(c => writtenOf(c, g)), clusterName(clusterOf(g))].filter(Boolean).join(' · ');
   $('card-facts').replaceChildren(...facts.flatMap(([name, value]) => [element('dt', name), element('dd', value, { dir: 'auto' })]));
   $('card-tags').replaceChildren(...tagsOf(g).map(tag => {
     const chip = element('span', tag, { class: 'chip', dir: 'auto' });
@@ -71,7 +72,7 @@ function shared(g, h) { // what two tracks have in common, for people
   const words = data.words[g].filter(w => data.words[h].includes(w)).slice(0, 3).map(w => `“${data.vocabulary[w]}”`);
   for (const c of data.columns) {
     if (c.name === 'title') { if (titleOf(g) === titleOf(h)) same.push('same title'); continue; }
-    if (c.kind === 'category' && valueOf(c, g) !== '' && c.codes[g] === c.codes[h] && shareOf(c, g) < .5) same.push(`${c.title.toLowerCase()}: ${writtenOf(c, g)}`);
+    if (c.kind === 'category' && valueOf(c, g) !== '' && c.codes[g] === c.codes[h] && shareOf(c, g) < .5 && !same.some(text => text.endsWith(`: ${writtenOf(c, g)}`))) same.push(`${c.title.toLowerCase()}: ${writtenOf(c, g)}`);
     if (c.kind === 'number' && c.values[g] !== null && c.values[h] !== null && Math.abs(c.values[g] - c.values[h]) <= .05 * spread(c)) near.push(`similar ${c.title.toLowerCase()} (${c.values[g]}, ${c.values[h]})`);
   }
   const ears = data.traits.filter(t => Math.abs(t.values[g]) > 16 && Math.abs(t.values[h]) > 16 && t.values[g] * t.values[h] > 0).map(t => t.values[g] > 0 ? t.much : t.little);
