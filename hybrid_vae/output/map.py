@@ -401,9 +401,10 @@ def write_map(run_folder, # folder of a finished run
 # %% ../../nbs/45_output.map.ipynb #a968ead7
 def synthetic_run(folder, n:int=60, # where to write; tracks
                   sounds:int=0, # how many of them get a sound file; the others' files do not exist
-                  tracks:dict=None, seed:int=0 # columns to add or replace; of the draw
+                  tracks:dict=None, seed:int=0, # columns to add or replace; of the draw
+                  methods=('vae', 'pca'), views=('audio', 'lyrics') # that have latents
                  )->Path: # the folder
-    "A made-up run with two methods, for tests only: four groups, every third track without lyrics."
+    "A made-up run, for tests only: four groups, every third track without lyrics."
     folder, made = Path(folder), synthetic_collection(n, seed)
     paths = [folder/'audio'/f'{i}.wav' for i in made.tracks.index]
     (folder/'audio').mkdir(parents=True, exist_ok=True)
@@ -412,13 +413,15 @@ def synthetic_run(folder, n:int=60, # where to write; tracks
     made.tracks = made.tracks.assign(**usual | (tracks or {}))
     save_collection(made, folder/'01_collection-0'/'collection')
     Z = synthetic_latent(n, seed=seed)[0].assign_coords(track_id=('track', made.tracks.index.to_numpy(object)))
-    for method in ('vae', 'pca'): save_synthetic(folder/f'02_representation-{method}-0', Z if method == 'vae' else Z[:, :4], has_lyrics(made.tracks).to_numpy())
-    (folder/'run.json').write_text(json.dumps(dict(experiments=['01_collection-0', '02_representation-vae-0', '02_representation-pca-0'])), encoding='utf-8')
+    for method in methods: save_synthetic(folder/f'02_representation-{method}-0', Z if method == 'vae' else Z[:, :4], has_lyrics(made.tracks).to_numpy(), views)
+    (folder/'run.json').write_text(json.dumps(dict(experiments=['01_collection-0', *(f'02_representation-{m}-0' for m in methods)])), encoding='utf-8')
     return folder
-def save_synthetic(folder, Z:xr.DataArray, with_lyrics # of the experiment, (track, latent), which tracks have lyrics (track,)
+def save_synthetic(folder, Z:xr.DataArray, with_lyrics, # of the experiment, (track, latent), which tracks have lyrics (track,)
+                   views=('audio', 'lyrics') # to save
                   ):
     "Latents and clusters of a made-up experiment."
-    for view, part in (('audio', Z), ('lyrics', Z[with_lyrics])):
+    for view in views:
+        part = Z if view == 'audio' else Z[with_lyrics]
         save_latents(part.expand_dims(seed=[0]), latents_file(folder, view))
         numbers = track_array(np.arange(part.sizes['track']) % 4, part.track_id.values)
         save_clusters(numbers.expand_dims(seed=[0]), clusters_file(folder, view))

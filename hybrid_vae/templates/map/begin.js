@@ -25,7 +25,7 @@ function show(method, view, picture, flying = true) { // another representation 
   for (const made of tags.values()) made.remove();
   tags.clear(); state.path = []; askPath(NOWHERE);
   over.setAttribute('aria-label', `Map of ${tracks(state.rep.members.length)}: ${state.rep.title} on ${state.rep.viewTitle}, drawn by ${data.pictures[state.picture]}`);
-  filtered(); showCard(); showNeighbours();
+  filtered(); showCard(); showNeighbours(); showClusterNames();
   if (flying && before && n <= 4000 && !calm.matches) fly(before);
 }
 
@@ -45,6 +45,7 @@ function paint(column) { // another colour
 
 function theme(name) {
   document.documentElement.dataset.theme = name;
+  styles.clear();
   stamps.clear();
   if (state.rep) { showList(); showLegend(); showNeighbours(); showQueue(); refresh(); }
 }
@@ -67,5 +68,5 @@ options($('colour'), coloured, state.column);
 readNotes(); showNotes(); tab('list');
 readAddress();
 new ResizeObserver(resize).observe($('map'));
-window.hybridMap = { state, where: g => [sx(g), sy(g)], find, listed, csvText, playlistText, jspfText, shortestPath, anchors }; // for the console and for tests
+window.hybridMap = { state, where: g => [sx(g), sy(g)], find, listed, csvText, playlistText, jspfText, shortestPath, distancesOf, sample, extent }; // for the console and for tests
 document.documentElement.dataset.ready = 'true';

@@ -65,7 +65,12 @@ function inside(polygon, x, y) {
 
 const dark = () => document.documentElement.dataset.theme === 'dark';
 const colourOf = category => dark() ? category.dark : category.light;
-const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const styles = new Map(); // colours of the page, asked for once: asking makes the browser lay everything out
+function style(name) {
+  if (!styles.has(name)) styles.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return styles.get(name);
+}
+const FONT = `12px ${getComputedStyle(document.body).fontFamily}`;
 const channels = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
 const darker = hex => '#' + channels(hex).map(c => Math.round(.55 * c).toString(16).padStart(2, '0')).join('');
 const edgeOf = colour => dark() ? '#0b0d10' : darker(colour);
@@ -186,7 +191,7 @@ function drawTitles(r) {
   for (const g of state.rep.members) if (isShown[g] && sx(g) > 0 && sx(g) < W && sy(g) > 0 && sy(g) < H) { sight.push(g); if (sight.length > TITLES) return; }
   const kept = taken;
   taken = [...taken];
-  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`; pen.textBaseline = 'middle'; pen.lineWidth = 3; pen.strokeStyle = style('--paper'); pen.fillStyle = style('--ink');
+  pen.font = FONT; pen.textBaseline = 'middle'; pen.lineWidth = 3; pen.strokeStyle = style('--paper'); pen.fillStyle = style('--ink');
   for (const g of sight) {
     const text = titleOf(g).length > 32 ? `${titleOf(g).slice(0, 31)}…` : titleOf(g), x = sx(g) + r + 4, y = sy(g), box = [x, y - 8, x + pen.measureText(text).width, y + 8];
     if (box[2] > W || !isFree(box)) continue;
@@ -280,7 +285,7 @@ function rename(value) { // edit a name in place
     open = false;
     input.remove(); made.classList.remove('editing'); made.size = null;
     if (keep && input.value.trim() !== before) keepName(value, input.value.trim());
-    refresh(false); over.focus();
+    soon(); over.focus();
   };
   input.value = before;
   input.addEventListener('keydown', event => { event.stopPropagation(); if (event.key === 'Enter') close(true); if (event.key === 'Escape') close(false); });
@@ -303,7 +308,13 @@ function refresh(everything = true, moving = false) { // at most one drawing a f
 let soonWait = 0, namesDone = true;
 function soon(names = true, moving = false) { // names find new places when the picture has come to rest
   if (names && !moving) namesDone = false;
-  soonWait ||= requestAnimationFrame(() => { soonWait = 0; if (!namesDone) { namesDone = true; drawNames(); } else moveNames(); drawMarks(); });
+  soonWait ||= requestAnimationFrame(() => {
+    const begun = performance.now();
+    soonWait = 0;
+    if (!namesDone) { namesDone = true; drawNames(); } else moveNames();
+    drawMarks();
+    state.work = performance.now() - begun;
+  });
 }
 
 function resize() {

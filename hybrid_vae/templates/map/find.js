@@ -211,7 +211,7 @@ function search() { // what is found is shown at once under the field, becomes t
 $('search').addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(search, 150); });
 $('search').addEventListener('focus', () => { if (state.query && $('results').childElementCount) $('results').hidden = false; });
 $('search').addEventListener('keydown', event => {
-  if (event.key === 'Enter') { search(); if (state.selected.length) { hideResults(); choose(state.selected[0]); playNow(state.selected[0]); } }
+  if (event.key === 'Enter') { search(); if (state.selected.length) { hideResults(); pick(state.selected[0]); } }
   if (event.key === 'Escape') { $('search').value = ''; search(); }
   if (event.key === 'ArrowDown' && !$('results').hidden) { event.preventDefault(); $('results').querySelector('button')?.focus(); }
 });
@@ -223,3 +223,4 @@ $('results').addEventListener('keydown', event => {
   (buttons[i + way] || $('search')).focus();
 });
 document.addEventListener('pointerdown', event => { if (!$('finding').contains(event.target)) hideResults(); });
+$('finding').addEventListener('focusout', event => { if (event.relatedTarget && !$('finding').contains(event.relatedTarget)) hideResults(); });

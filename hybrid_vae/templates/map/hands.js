@@ -165,4 +165,4 @@ $('modes').addEventListener('keydown', event => {
 $('closer').addEventListener('click', () => zoom(1.4));
 $('farther').addEventListener('click', () => zoom(1 / 1.4));
 $('fit').addEventListener('click', fit);
-$('naming').addEventListener('click', () => { state.names = !state.names; $('naming').setAttribute('aria-pressed', String(state.names)); refresh(false); });
+$('naming').addEventListener('click', () => { state.names = !state.names; $('naming').setAttribute('aria-pressed', String(state.names)); soon(); });

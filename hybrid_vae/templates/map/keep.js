@@ -25,7 +25,7 @@ function keepName(value, text) { // an empty text brings the made name back
   if (text && text !== state.rep.clusters.names[value]) own[value] = text; else delete own[value];
   notes.names[state.rep.clusters.key] = own;
   keepNotes();
-  showLegend(); showList(); showCard(); refresh(false);
+  showLegend(); showList(); showCard(); soon();
 }
 
 const tagsOf = g => notes.tags[data.ids[g]] || [];
@@ -59,7 +59,19 @@ function showNotes() {
   for (const own of Object.values(notes.tags)) for (const tag of own) counts.set(tag, (counts.get(tag) || 0) + 1);
   $('own-tags').replaceChildren(...[...counts].sort().map(([tag, number]) => item(pressable(`${tag} (${number.toLocaleString('en')})`, () => { select(all.filter(g => tagsOf(g).includes(tag)), false); showTab('list'); }, { dir: 'auto', class: 'plain' }))));
   const named = Object.values(notes.names).reduce((sum, own) => sum + Object.keys(own).length, 0);
-  $('named').textContent = named ? `You named ${count(named, 'cluster')}.` : 'To name a cluster, press the pencil beside its name on the map.';
+  $('named').textContent = named ? `You named ${count(named, 'cluster')}.` : 'Change a name here, or press the pencil beside it on the map. An empty name brings the made one back.';
+  showClusterNames();
+}
+function showClusterNames() { // those of this picture, to be changed
+  const column = state.rep?.clusters, values = column ? [...column.values].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })) : [];
+  if ($('cluster-names').contains(document.activeElement)) return;
+  $('cluster-names').replaceChildren(...values.slice(0, 200).map(value => {
+    const label = element('label', value), input = element('input', undefined, { type: 'text', maxlength: 80, dir: 'auto' });
+    input.value = clusterName(value);
+    input.addEventListener('change', () => { keepName(value, input.value.trim()); input.value = clusterName(value); });
+    label.append(input);
+    return label;
+  }));
 }
 
 // ---------------------------------------------------------------- files to take away
@@ -106,7 +118,7 @@ $('notes-save').addEventListener('click', () => download('notes.json', 'applicat
 $('notes-read').addEventListener('change', async event => {
   const [file] = event.target.files;
   if (!file) return;
-  try { takeIn(JSON.parse(await file.text())); keepNotes(); showCard(); showLegend(); refresh(false); say('Your notes were read'); }
+  try { takeIn(JSON.parse(await file.text())); keepNotes(); showCard(); showLegend(); soon(); say('Your notes were read'); }
   catch (error) { say(`${file.name} cannot be read: ${error.message}`); $('named').textContent = `${file.name} cannot be read: it holds no notes of a map.`; }
   event.target.value = '';
 });

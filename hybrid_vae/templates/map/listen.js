@@ -22,7 +22,7 @@ function sign(category) { // marker for lists and legend
 }
 
 function trackButton(g, note = '') { // a track in a list: press it to hear it
-  const button = pressable(undefined, () => { choose(g); playNow(g); }, { 'data-track': g, class: 'track', title: fullName(g) }), text = element('span');
+  const button = pressable(undefined, () => pick(g), { 'data-track': g, class: 'track', title: fullName(g) }), text = element('span');
   if (state.rep.local[g] !== NOWHERE) button.append(sign(categoriesShown()[categoryOf(shownColumn(), g)]));
   if (g === state.playing) button.setAttribute('aria-current', 'true');
   text.append(element('span', fullName(g), { dir: 'auto' }));
@@ -172,6 +172,7 @@ function ended() { if (state.position + 1 < state.queue.length || $('radio').che
 const QUEUED = 300; // shown at most
 function showQueue() {
   const length = state.queue.length;
+  $('player').hidden = state.playing === NOWHERE && !length;
   $('queued').textContent = length ? `${tracks(length)}; number ${Math.max(0, state.position) + 1} plays.` : 'The queue is empty. Put tracks into it from the lists, or play a path between two tracks.';
   $('queue').replaceChildren(...state.queue.slice(0, QUEUED).map((g, i) => item(trackButton(g), pressable('×', () => {
     state.queue.splice(i, 1);
@@ -212,9 +213,9 @@ function playPath(from, to) {
   $('queued').textContent = `A path of ${tracks(way.length)} from “${titleOf(from)}” to “${titleOf(to)}”` + (state.leaps ? `; it leaps ${count(state.leaps, 'time')} between groups that have no neighbours in common.` : ', each a neighbour of the one before.');
 }
 $('path').addEventListener('click', () => askPath(state.cursor));
-function pick(g) { // a track was pressed on the map or with Enter
+function pick(g) { // a track was pressed on the map, in a list, or with Enter
   if (state.from !== NOWHERE && g !== state.from && state.rep.local[state.from] !== NOWHERE) { playPath(state.from, g); return; }
-  state.path = [];
+  if (!state.path.includes(g)) state.path = [];
   choose(g); playNow(g);
 }
 
