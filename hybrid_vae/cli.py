@@ -303,9 +303,13 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
             ):
     "Write the map of a finished run: every track a point that plays."
     from hybrid_vae.output.map import write_map
+    from hybrid_vae.output.report import publish
     from hybrid_vae.placement.names import map_facts
+    from hybrid_vae.run import Run
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
-    typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, **map_facts(run_folder), progress=True))
+    page = write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, **map_facts(run_folder), progress=True)
+    publish(Run(run_folder))
+    typer.echo(page)
 
 @command()
 def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores

@@ -173,7 +173,7 @@ const QUEUED = 300; // shown at most
 function showQueue() {
   const length = state.queue.length;
   $('player').hidden = state.playing === NOWHERE && !length;
-  $('queued').textContent = length ? `${tracks(length)}; number ${Math.max(0, state.position) + 1} plays.` : 'The queue is empty. Put tracks into it from the lists, or play a path between two tracks.';
+  $('queued').textContent = length ? `${state.path.length ? `${state.way} ` : ''}${tracks(length)}; number ${Math.max(0, state.position) + 1} plays.` : 'The queue is empty. Put tracks into it from the lists, or play a path between two tracks.';
   $('queue').replaceChildren(...state.queue.slice(0, QUEUED).map((g, i) => item(trackButton(g), pressable('×', () => {
     state.queue.splice(i, 1);
     if (i <= state.position) state.position--;
@@ -208,9 +208,9 @@ function playPath(from, to) {
   askPath(NOWHERE);
   if (way.length < 2) { say('There is no path between these two'); return; }
   state.path = way;
+  state.way = `A path of ${tracks(way.length)} from “${titleOf(from)}” to “${titleOf(to)}”` + (state.leaps ? `; it leaps ${count(state.leaps, 'time')} between groups that have no neighbours in common.` : ', each a neighbour of the one before.');
   showTab('queue');
   playAll(way);
-  $('queued').textContent = `A path of ${tracks(way.length)} from “${titleOf(from)}” to “${titleOf(to)}”` + (state.leaps ? `; it leaps ${count(state.leaps, 'time')} between groups that have no neighbours in common.` : ', each a neighbour of the one before.');
 }
 $('path').addEventListener('click', () => askPath(state.cursor));
 function pick(g) { // a track was pressed on the map, in a list, or with Enter
