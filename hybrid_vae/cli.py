@@ -167,7 +167,7 @@ def run_study(collection:Collection,
     "Run all experiments that are not done yet, then render the report."
     from hybrid_vae.output.map import write_map
     from hybrid_vae.output.paper import write_paper
-    from hybrid_vae.placement.names import all_cluster_names
+    from hybrid_vae.placement.names import map_facts
     from hybrid_vae.output.report import write_report
     from hybrid_vae.study import check_pretrained, embed_pretrained
     data, begun = Path(data).absolute(), time.monotonic()
@@ -186,8 +186,9 @@ def run_study(collection:Collection,
         if not any(name.startswith(REPRESENTATION) for name in folders): raise NotPossible(f'no method can represent these tracks: {attempt.rows[0]["reason"]}')
         facts = dict(command=command, source=source, ears=ears, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-        others = dict(map=attempt('the map', lambda: write_map(run, cluster_names=all_cluster_names(run))), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
+        others = dict(map=attempt('the map', lambda: write_map(run, **map_facts(run))), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
         return dict(write_report(run, renderer), **{kind: str(path) for kind, path in others.items() if path})
+
 
 # %% ../nbs/60_cli.ipynb #2ade5be4
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -425,9 +426,14 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
             ):
     "Write the map of a finished run: every track a point that plays."
     from hybrid_vae.output.map import write_map
-    from hybrid_vae.placement.names import all_cluster_names
+    from hybrid_vae.output.report import publish
+    from hybrid_vae.placement.names import map_facts
+    from hybrid_vae.run import Run
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
-    with finished_run(run_folder): typer.echo(write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, cluster_names=all_cluster_names(run_folder), progress=True))
+    with finished_run(run_folder):
+        page = write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, **map_facts(run_folder), progress=True)
+        publish(Run(run_folder))
+        typer.echo(page)
 
 @command()
 def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
@@ -477,10 +483,10 @@ def docs(folder:Path=Path('.') # checkout of the project
     "Render the documentation site of a checkout with Quarto, and follow its links. Its first page shows the map of the embedded set, if that was run."
     from hybrid_vae.output.map import write_map
     from hybrid_vae.output.render import find_quarto, render_documentation
-    from hybrid_vae.placement.names import all_cluster_names
+    from hybrid_vae.placement.names import map_facts
     begun, run = time.monotonic(), data_folder()/'runs'/'scores'
     find_quarto('quarto')
-    if (run/'run.json').is_file(): write_map(run, folder/'map'/'index.html', 'previews', seconds=10, cluster_names=all_cluster_names(run), progress=True)
+    if (run/'run.json').is_file(): write_map(run, folder/'map'/'index.html', 'previews', seconds=10, **map_facts(run), progress=True)
     else: typer.echo('The first page shows a picture of the map: there is no run of the embedded set to make a live one of. `make report` makes it.')
     announce(render_documentation(folder), begun)
 

@@ -7,7 +7,7 @@ __all__ = ['SHOWN', 'FEWEST_DOTS', 'CARD_METRICS', 'PAGES', 'figure', 'figures',
            'heading', 'other_experiments', 'draw_map', 'ranking_table', 'held_table', 'pairs_table', 'parameters',
            'method_about', 'card_scores', 'training_rows', 'missing_scores', 'warnings_of', 'known_columns',
            'experiments_table', 'environment_table', 'page_title', 'page_bodies', 'report_pages', 'copy_pages',
-           'write_report']
+           'publish', 'write_report']
 
 # %% ../../nbs/43_output.report.ipynb #re-imports
 import re, shutil
@@ -227,6 +227,18 @@ def copy_pages(run:Run, folder # folder of the report
         with atomic_write(folder/'experiments'/f'{name}.ipynb') as f: nbformat.write(notebook, f)
         for picture in (source/'figures').glob('*.png'): shutil.copyfile(picture, folder/'figures'/f'{name}-{picture.name}')
 
+def publish(run:Run # a finished run
+           ):
+    "Put copies of map, previews and paper into the site, so that its folder can be published as it is."
+    site = run.folder/'report'/'_site'
+    for name in ('map.html', 'previews', 'paper/paper.pdf'):
+        source, to = run.folder/name, site/name
+        if not site.is_dir() or not source.exists(): continue
+        to.parent.mkdir(exist_ok=True)
+        if source.is_dir(): shutil.copytree(source, to, dirs_exist_ok=True)
+        else:
+            with atomic_write(to) as f: shutil.copyfile(source, f)
+
 def write_report(run_folder, # folder of a finished run
                  engine:str='auto' # 'quarto', 'embedded', or 'auto'
                 )->dict: # `html`, `pdf` (paths) and `engine`
@@ -241,4 +253,6 @@ def write_report(run_folder, # folder of a finished run
     pages = [(title, f'{file}.qmd') for file, title in PAGES.items()] + [('All on one page', 'report.qmd')]
     notebooks = [(page_title(run, name), f'experiments/{name}.ipynb') for name in run.experiments]
     write_project(folder, f'{run.collection.name}: music clustering', [*pages, ('Executed notebooks', notebooks)])
-    return render(folder, engine=engine)
+    done = render(folder, engine=engine)
+    publish(run)
+    return done

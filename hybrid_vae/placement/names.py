@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['FUNCTION_WORDS', 'TRAITS', 'synthetic_song_files', 'synthetic_sound_run', 'cache_of', 'study_of', 'filler',
            'telling_words', 'word_counts', 'class_tfidf', 'word_chance', 'cluster_words', 'trait_scores',
-           'cluster_traits', 'common_language', 'naming_facts', 'cluster_series', 'describe_clusters',
-           'all_cluster_names']
+           'cluster_traits', 'sound_tags', 'cluster_tags', 'common_language', 'naming_facts', 'cluster_series',
+           'describe_clusters', 'all_cluster_names', 'words_to_share', 'map_facts']
 
 # %% ../../nbs/50_placement.names.ipynb #names-imports
 import re
 from collections import Counter
 from pathlib import Path
-import numpy as np, pandas as pd, soundfile as sf, xarray as xr
+import numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
+from scipy.special import expit
 from scipy.stats import hypergeom
 from ..features.audio import synthetic_song
 from ..features.cache import FeatureSpec, extract
@@ -21,9 +22,10 @@ from ..features.lyrics import tokenise
 from ..features.measured import Study, table_features
 from ..models.methods import METHODS
 from ..run import COLLECTION, OVERALL, Run, clusters_file, latent_of, representation_name, save_clusters, save_table, write_json
-from ..study import panel_of, represent_view, save_representation, score_seeds
+from ..study import encoders_of, panel_of, represent_view, save_representation, score_seeds
 from ..collection.tracks import Collection, file_hash, save_collection, track_array
 from ..collection.cells import LANGUAGES
+from ..features.encoders import MUSICNN, embed_audio, load_musicnn, musicnn_lacks, musicnn_tags
 
 # %% ../../nbs/50_placement.names.ipynb #61bae1cb
 def synthetic_song_files(folder, # where to write
@@ -167,8 +169,24 @@ def cluster_traits(scores:pd.DataFrame, # result of `trait_scores`, or of some t
                   )->list: # words, the strongest first
     "Words for the traits by which the tracks of one cluster differ from the collection."
     mean = scores.mean()
-    clear = mean[mean.abs() > max(.5, 2/np.sqrt(max(len(scores), 1)))]
-    return [TRAITS[t][2 if mean[t] > 0 else 3] for t in clear.abs().sort_values(ascending=False).index[:most]]
+    clear = mean[mean.abs() > max(1/3, 2/np.sqrt(max(len(scores), 1)))].sort_values(key=np.abs, ascending=False)[:most]
+    return [('rather ' if abs(z) < .5 else '') + TRAITS[t][2 if z > 0 else 3] for t, z in clear.items()]
+
+# %% ../../nbs/50_placement.names.ipynb #names-tags
+def sound_tags(run:Run, cache=None # a finished run; folder of the caches, None: the one that the run was made with
+              )->pd.DataFrame: # (track, tag) log-odds; no columns if the run has no embeddings of musicnn
+    "The tags that musicnn gives to the tracks of a run."
+    tracks, heard = run.collection.tracks, [s for s in encoders_of(m for m in run.methods if m in METHODS) if s.name in MUSICNN and s.layer in ('', 'penultimate')]
+    if not heard or musicnn_lacks(): return pd.DataFrame(index=tracks.index)
+    E, name = embed_audio(tracks, heard[0], cache_of(run, cache)/'encoders'), heard[0].name
+    with torch.inference_mode(): return pd.DataFrame(load_musicnn(name).dense[1](torch.from_numpy(E.values)).numpy(), tracks.index, musicnn_tags(name))
+def cluster_tags(tags:pd.DataFrame, inside, # result of `sound_tags`; tracks of a cluster
+                 most:int=2, least:float=.16, apart:float=.9 # tags at most; mean probability, and standard deviations above all tracks, at least
+                )->list: # tags, the most probable first
+    "The tags by which the tracks of a cluster differ from the collection."
+    own = tags.loc[inside]
+    chance, z = expit(own).mean(), (own.mean() - tags.mean())/tags.std(ddof=0).clip(lower=1e-9)
+    return [t.lower() for t in chance[(chance >= least) & (z >= apart)].nlargest(most).index if not re.fullmatch(r'\d+s', t)]
 
 # %% ../../nbs/50_placement.names.ipynb #ec969390
 def common_language(inside:pd.Series, # languages of a cluster's texts
@@ -182,11 +200,11 @@ def common_language(inside:pd.Series, # languages of a cluster's texts
 
 def naming_facts(run:Run, # a finished run
                  cache=None # folder of the caches; None: the one that the run was made with
-                )->tuple: # by track: telling words and language of its lyrics, trait scores
+                )->tuple: # by track: telling words and language of its lyrics, trait scores, tags
     "What the names of clusters are made from. It is the same for every method, and slow to read."
     tracks = run.collection.tracks
     words, language = telling_words(tracks) if 'lyrics' in tracks else (pd.Series(dtype=object), pd.Series(dtype=object))
-    return words, language, trait_scores(study_of(run, cache).features)
+    return words, language, trait_scores(study_of(run, cache).features), sound_tags(run, cache)
 
 def cluster_series(run:Run, method:str, # name of a method
                    view:str='audio', # name of a view
@@ -202,23 +220,38 @@ def describe_clusters(run:Run, # a finished run, or its folder
                       cache=None, # folder of the caches; None: the one that the run was made with
                       most:int=3, # words, and traits, at most
                       known:tuple=None # result of `naming_facts`; None: read it
-                     )->pd.DataFrame: # by cluster: tracks, texts, language, words, traits, name
+                     )->pd.DataFrame: # by cluster: tracks, texts, language, words, tags, traits, name
     "What the tracks of each cluster sing about and sound like, without any label."
     run = run if isinstance(run, Run) else Run(run)
-    clusters, (words, language, scores) = cluster_series(run, method, view, seed), known or naming_facts(run, cache)
+    clusters, (words, language, scores, tags) = cluster_series(run, method, view, seed), known or naming_facts(run, cache)
     telling, rows = cluster_words(words, clusters, most), []
     for c in sorted(set(clusters[clusters >= 0])):
         inside = clusters.index[clusters == c]
         sung = language[language.index.isin(inside)]
-        row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), traits=', '.join(cluster_traits(scores.loc[inside], most)))
-        rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['traits']))) or 'of no common kind'))
+        row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), tags=', '.join(cluster_tags(tags, inside)), traits=', '.join(cluster_traits(scores.loc[inside], most)))
+        rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['tags'], row['traits']))) or 'of no common kind'))
     return pd.DataFrame(rows).set_index('cluster')
 
 # %% ../../nbs/50_placement.names.ipynb #f3878778
-def all_cluster_names(run:Run, seed:int=0, cache=None # as for `describe_clusters`
+def all_cluster_names(run:Run, seed:int=0, cache=None, # as for `describe_clusters`
+                      known:tuple=None # result of `naming_facts`; None: read it
                      )->dict: # (method, view) -> {cluster number: text}, as `write_map` takes it
     "Names for the clusters of every representation of a run."
     run = run if isinstance(run, Run) else Run(run)
-    known = naming_facts(run, cache)
+    known = known or naming_facts(run, cache)
     saved = [(m, view) for m in run.methods for view in run.views(m) if clusters_file(run.of(m), view).is_file()]
     return {(m, v): describe_clusters(run, m, v, seed, known=known).name.to_dict() for m, v in saved}
+def words_to_share(words:pd.Series, # set of telling words of each track
+                   most:int=12 # words of a track
+                  )->pd.Series: # list of words of each track
+    "Words that a track may share with some others, but not with a tenth of them; the most common first."
+    counts = Counter(w for own in words for w in own)
+    usable = {w for w, n in counts.items() if 2 <= n <= max(2, len(words)/10)}
+    return words.map(lambda own: sorted(usable & own, key=lambda w: (-counts[w], w))[:most])
+def map_facts(run:Run, seed:int=0, cache=None # as for `describe_clusters`
+             )->dict: # cluster_names, words, traits, as `write_map` takes them
+    "Everything about sound and words that the map shows besides the tracks table."
+    run = run if isinstance(run, Run) else Run(run)
+    known = naming_facts(run, cache)
+    traits = known[2].rename(columns=lambda t: f'{TRAITS[t][2]}/{TRAITS[t][3]}')
+    return dict(cluster_names=all_cluster_names(run, seed, known=known), words=words_to_share(known[0]), traits=traits)
