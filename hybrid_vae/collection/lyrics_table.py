@@ -7,8 +7,8 @@ __all__ = ['MARKS', 'WESTERN', 'UTF8', 'OURS', 'LISTS', 'FOREIGN', 'FORMS', 'unm
            'separator', 'closes', 'first_shape', 'like_row', 'unquoted', 'one_line', 'read_rows', 'loose_name',
            'find_column', 'header_rows', 'column_names', 'fit_row', 'as_columns', 'parse_table', 'clean_table',
            'read_table', 'every_name', 'names_of_tracks', 'tidy_key', 'numbered_key', 'reduce_names', 'by_end',
-           'exact_keys', 'find_keys', 'match_keys', 'agreed', 'one_row_each', 'say_unmatched', 'notes_on_join',
-           'join_table']
+           'exact_keys', 'find_keys', 'match_keys', 'agreed', 'one_row_each', 'quoted', 'say_unmatched',
+           'notes_on_join', 'join_table']
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-imports
 import csv, itertools, os, re, unicodedata
@@ -210,6 +210,8 @@ def clean_table(table:pd.DataFrame, # all cells as they are written
         if empty: notes.append(f'Some cells of {c} in {name} hold a word for nothing and count as empty: ' + ', '.join(repr(t[:40]) for t in empty[:5]) + '.')
         if c in (*NAMES, 'lyrics') or len(kept) == (n := len({clean[t] for t in kept})): continue
         notes.append(f'{len(kept)} spellings of {c} in {name} are {n} without blanks and marks that nobody sees.')
+    unsung = sum(v == 'yes' for v in table.get('instrumental', []))
+    if unsung: notes.append(f'The column instrumental says of {unsung} of {len(table)} rows of {name} that nothing is sung.')
     return table
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #8d0d004e
@@ -344,24 +346,28 @@ def one_row_each(rows:pd.DataFrame # columns to join, indexed by `track_id`, whi
     return values, differ
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-say
+def quoted(key:str # as written
+          )->str: # in quotes, without line breaks, 80 letters at most
+    "A key as a sentence shows it."
+    return repr(key[:80]).replace('\\\\', '\\')
 def say_unmatched(keys:list, # of the rows without a track
                   rows:int, name:str, tracks:pd.DataFrame # number of all rows, name of the table, tracks table
                  )->str: # sentences with examples
     "How many rows found no track, with examples from either side and the nearest guess."
     first, ids = list(dict.fromkeys(k for k in keys if isinstance(k, str)))[:3], list(tracks.index)
     near = lambda key: process.extractOne(tidy_key(key).casefold(), [i.casefold() for i in ids], scorer=fuzz.ratio, score_cutoff=60)
-    guess = next((f'Nearest to {key!r} is {ids[hit[2]]!r}. ' for key in first if (hit := near(key))), '')
-    said = ', '.join(repr(key[:80]) for key in first) or 'nothing'
+    guess = next((f'Nearest to {quoted(key)} is {quoted(ids[hit[2]])}. ' for key in first if (hit := near(key))), '')
+    said = ', '.join(map(quoted, first)) or 'nothing'
     found = rows - len(keys)
     return (f'{f"Only {found}" if found else "None"} of the {rows} rows of {name!r} {"name" if found > 1 else "names"} one of the {len(tracks)} audio files: '
-            f'the table says {said}; the folder has {", ".join(map(repr, ids[:3]))}. {guess}Keys are file names or paths, with or without suffix.')
+            f'the table says {said}; the folder has {", ".join(map(quoted, ids[:3]))}. {guess}Keys are file names or paths, with or without suffix.')
 def notes_on_join(key:pd.Series, label:pd.Series, tracks:pd.DataFrame, # result of `match_keys`, the keys as written, tracks table
                   differ:dict, name:str # columns that differ, by track; name of the table
                  )->list: # sentences, the gravest first
     "What a reader should know about how a table was joined."
     lost, notes = [k for k, hit in zip(label, key) if hit is None], []
     if len(lost) > len(key)/2 and key.nunique() < len(tracks) or len(lost) == len(key): notes.append(say_unmatched(lost, len(key), name, tracks))
-    if loose := key.attrs['loose']: notes.append(f'{name} names tracks in another spelling ({len(loose)} of {len(key)} rows), such as {loose[0][0]!r} for {loose[0][1]!r}.')
+    if loose := key.attrs['loose']: notes.append(f'{name} names tracks in another spelling ({len(loose)} keys), such as {quoted(loose[0][0])} for {quoted(loose[0][1])}.')
     columns = ', '.join(dict.fromkeys(c for against in differ.values() for c in against))
     if differ: notes.append(f'Several rows of {name} for one track differ in {columns} ({len(differ)} of {len(tracks)} tracks); these cells stay empty.')
     return notes
