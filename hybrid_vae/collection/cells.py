@@ -26,7 +26,8 @@ def is_missing(value # a cell: text, number, None, NaN or NA
 # %% ../../nbs/00_collection.cells.ipynb #cells-nothing
 NAMES = ('track_id', 'path', 'title') # columns that name one track each
 WRITTEN = {'nan', '<na>', '#n/a', '#n/a n/a', '#na', '#value!', '#ref!', 'nat'} # by programs
-NOTHING = WRITTEN | {'none', 'null', 'nil', 'n/a', 'na', 'n.a.', 'n. a.', '(none)', '(null)', '[none]', '[null]', '-', '--', '---', '\u2013', '\u2014', '?', '??', '\\n', 'empty_field'}
+NOTHING = WRITTEN | {'none', 'null', 'nil', 'n/a', 'na', 'n.a.', 'n. a.', '(none)', '(null)', '[none]', '[null]',
+                     '-', '--', '---', '\u2013', '\u2014', '?', '??', '\\n', 'empty_field'}
 def clean_cell(value, # a cell: text, number, None, NaN or NA
                name:str='' # of its column
               )->object: # one line of text in one spelling, None if missing; what is not text stays
@@ -36,9 +37,10 @@ def clean_cell(value, # a cell: text, number, None, NaN or NA
     return None if text.strip('\u200c\u200d').casefold() in (WRITTEN if name in NAMES else NOTHING) | {''} else text
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-lyrics
-INSTRUMENTAL = re.compile(r'((this|the) (song|track|piece|music) is )?(an? |purely |pure )?(instrumental(e|is|es)?|strumentale|instrumentaal|инструментал(ьная( композиция)?)?|instrumental (track|song|piece|version|music|only)'
-                          r'|pure music|纯音乐.{0,8}|純音楽|インストゥルメンタル|연주곡|ইনস্ট্রুমেন্টাল)', re.I)
-NO_LYRICS = re.compile(r'(no|without|missing) (lyrics|text|words)( (available|found|yet))?|(lyrics?|text) ((is |are )?(not|un|currently un|not yet) ?(available|found|known)|missing)|lyrics for this song have yet to be released.*', re.I)
+INSTRUMENTAL = re.compile(r'((this|the) (song|track|piece|music) is )?(an? |purely |pure )?(instrumental(e|is|es)?|instrumental (track|song|piece|version|music|only)|pure music'
+                          r'|strumentale|instrumentaal|инструментал(ьная( композиция)?)?|纯音乐.{0,8}|純音楽|インストゥルメンタル|연주곡|ইনস্ট্রুমেন্টাল)', re.I)
+NO_LYRICS = re.compile(r'(no|without|missing) (lyrics|text|words)( (available|found|yet))?|lyrics for this song have yet to be released.*'
+                       r'|(lyrics?|text) ((is |are )?(not|un|currently un|not yet) ?(available|found|known)|missing)', re.I)
 def lyrics_state(text # a cell of lyrics: text, None, NaN or NA
                 )->str: # 'words', 'instrumental' or 'none'
     "Whether a cell of lyrics holds words, says that there are none to sing, or nothing."
@@ -56,18 +58,25 @@ def clean_lyrics(table:pd.DataFrame # any table with a column `lyrics`
     return table.assign(instrumental=pd.Series([dict(words='no', instrumental='yes').get(s) for s in states], table.index, dtype=object))
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-languages
-_ISO = """ar ara Arabic العربية|bn ben Bangla Bengali বাংলা bangali|cs ces cze Czech čeština|da dan Danish dansk|de deu ger German Deutsch allemand tedesco alemán|el ell gre Greek ελληνικά
-en eng English Englisch anglais inglese inglés|es spa Spanish español castellano Spanisch espagnol|fi fin Finnish suomi|fr fra fre French français Französisch francese francés|he heb iw Hebrew עברית
-hi hin Hindi हिन्दी हिंदी|hu hun Hungarian magyar|it ita Italian italiano Italienisch italien|ja jpn Japanese 日本語|ko kor Korean 한국어|la lat Latin latina Lateinisch|nl nld dut Dutch Nederlands Flemish|no nor Norwegian norsk
-pl pol Polish polski|pt por Portuguese português Portugiesisch portugais|ro ron rum Romanian română|ru rus Russian русский Russisch|sv swe Swedish svenska|ta tam Tamil தமிழ்|te tel Telugu తెలుగు|tr tur Turkish Türkçe
-uk ukr Ukrainian українська|ur urd Urdu اردو|zh zho chi cmn Chinese Mandarin 中文 汉语|af afr Afrikaans|am amh Amharic አማርኛ|as asm Assamese অসমীয়া|az aze Azerbaijani|be bel Belarusian беларуская|bg bul Bulgarian български
-br bre Breton brezhoneg|bs bos Bosnian bosanski|ca cat Catalan català|cy cym wel Welsh Cymraeg|eo epo Esperanto|et est Estonian eesti|eu eus baq Basque euskara|fa fas per Persian Farsi فارسی|fo fao Faroese føroyskt
-ga gle Irish Gaeilge|gd gla Scottish_Gaelic Gaelic Gàidhlig|gl glg Galician galego|gu guj Gujarati ગુજરાતી|ha hau Hausa|hr hrv Croatian hrvatski|ht hat Haitian_Creole Kreyòl|hy hye arm Armenian հայերեն|id ind Indonesian Bahasa_Indonesia
-ig ibo Igbo|is isl ice Icelandic íslenska|jv jav Javanese|ka kat geo Georgian ქართული|kk kaz Kazakh|km khm Khmer|kn kan Kannada ಕನ್ನಡ|ku kur Kurdish kurdî|ky kir Kyrgyz|lb ltz Luxembourgish|ln lin Lingala|lo lao Lao
-lt lit Lithuanian lietuvių|lv lav Latvian latviešu|mg mlg Malagasy|mk mkd mac Macedonian македонски|ml mal Malayalam മലയാളം|mn mon Mongolian|mr mar Marathi मराठी|ms msa may Malay Bahasa_Melayu|mt mlt Maltese|my mya bur Burmese
-ne nep Nepali नेपाली|nn nno Norwegian_Nynorsk Nynorsk|oc oci Occitan|or ori Odia Oriya|pa pan Punjabi Panjabi ਪੰਜਾਬੀ|ps pus Pashto پښتو|qu que Quechua|rw kin Kinyarwanda|sa san Sanskrit|si sin Sinhala Sinhalese සිංහල
-sk slk slo Slovak slovenčina|sl slv Slovenian Slovene slovenščina|so som Somali|sq sqi alb Albanian shqip|sr srp Serbian српски srpski|sw swa Swahili Kiswahili|th tha Thai ไทย|tl tgl fil Tagalog Filipino|ug uig Uyghur
-uz uzb Uzbek|vi vie Vietnamese Tiếng_Việt|wo wol Wolof|xh xho Xhosa|yi yid Yiddish|yo yor Yoruba|yue Cantonese|zu zul Zulu"""
+_ISO = """ar ara Arabic العربية|bn ben Bangla Bengali বাংলা bangali|cs ces cze Czech čeština|da dan Danish dansk
+de deu ger German Deutsch allemand tedesco alemán|el ell gre Greek ελληνικά|en eng English Englisch anglais inglese inglés
+es spa Spanish español castellano Spanisch espagnol|fi fin Finnish suomi|fr fra fre French français Französisch francese francés
+he heb iw Hebrew עברית|hi hin Hindi हिन्दी हिंदी|hu hun Hungarian magyar|it ita Italian italiano Italienisch italien|ja jpn Japanese 日本語
+ko kor Korean 한국어|la lat Latin latina Lateinisch|nl nld dut Dutch Nederlands Flemish|no nor Norwegian norsk|pl pol Polish polski
+pt por Portuguese português Portugiesisch portugais|ro ron rum Romanian română|ru rus Russian русский Russisch|sv swe Swedish svenska
+ta tam Tamil தமிழ்|te tel Telugu తెలుగు|tr tur Turkish Türkçe|uk ukr Ukrainian українська|ur urd Urdu اردو|zh zho chi cmn Chinese Mandarin 中文 汉语
+af afr Afrikaans|am amh Amharic አማርኛ|as asm Assamese অসমীয়া|az aze Azerbaijani|be bel Belarusian беларуская|bg bul Bulgarian български
+br bre Breton brezhoneg|bs bos Bosnian bosanski|ca cat Catalan català|cy cym wel Welsh Cymraeg|eo epo Esperanto|et est Estonian eesti
+eu eus baq Basque euskara|fa fas per Persian Farsi فارسی|fo fao Faroese føroyskt|ga gle Irish Gaeilge|gd gla Scottish_Gaelic Gaelic Gàidhlig
+gl glg Galician galego|gu guj Gujarati ગુજરાતી|ha hau Hausa|hr hrv Croatian hrvatski|ht hat Haitian_Creole Kreyòl|hy hye arm Armenian հայերեն
+id ind Indonesian Bahasa_Indonesia|ig ibo Igbo|is isl ice Icelandic íslenska|jv jav Javanese|ka kat geo Georgian ქართული|kk kaz Kazakh|km khm Khmer
+kn kan Kannada ಕನ್ನಡ|ku kur Kurdish kurdî|ky kir Kyrgyz|lb ltz Luxembourgish|ln lin Lingala|lo lao Lao|lt lit Lithuanian lietuvių
+lv lav Latvian latviešu|mg mlg Malagasy|mk mkd mac Macedonian македонски|ml mal Malayalam മലയാളം|mn mon Mongolian|mr mar Marathi मराठी
+ms msa may Malay Bahasa_Melayu|mt mlt Maltese|my mya bur Burmese|ne nep Nepali नेपाली|nn nno Norwegian_Nynorsk Nynorsk|oc oci Occitan
+or ori Odia Oriya|pa pan Punjabi Panjabi ਪੰਜਾਬੀ|ps pus Pashto پښتو|qu que Quechua|rw kin Kinyarwanda|sa san Sanskrit|si sin Sinhala Sinhalese සිංහල
+sk slk slo Slovak slovenčina|sl slv Slovenian Slovene slovenščina|so som Somali|sq sqi alb Albanian shqip|sr srp Serbian српски srpski
+sw swa Swahili Kiswahili|th tha Thai ไทย|tl tgl fil Tagalog Filipino|ug uig Uyghur|uz uzb Uzbek|vi vie Vietnamese Tiếng_Việt|wo wol Wolof
+xh xho Xhosa|yi yid Yiddish|yo yor Yoruba|yue Cantonese|zu zul Zulu"""
 _ROWS = [row.split() for row in _ISO.replace('\n', '|').split('|')]
 LANGUAGES = {row[0]: next(word for word in row if word[0].isupper()).replace('_', ' ') for row in _ROWS} # ISO code -> English name
 def category_key(text:str # a category
@@ -91,7 +100,8 @@ def one_spelling(values, # cells of a column
     "Which spellings of a column's categories give way to which."
     counts, groups = Counter(v for v in values if isinstance(v, str)), {}
     for text in counts: groups.setdefault(category_key(language_code(text) if language else text), []).append(text)
-    names = {key: language_code(best) if language else clean_cell(best) or best for key, group in groups.items() for best in [min(group, key=lambda text: (-counts[text], text.isupper(), text))]}
+    best = {key: min(group, key=lambda text: (-counts[text], text.isupper(), text)) for key, group in groups.items()}
+    names = {key: language_code(text) if language else clean_cell(text) or text for key, text in best.items()}
     return {text: names[key] for key, group in groups.items() for text in group if text != names[key]}
 def unify_categories(tracks:pd.DataFrame, # any table; keys, titles, lyrics and musical keys are no categories
                      where:str='' # of what the note speaks, such as ' of words.csv'
@@ -99,5 +109,8 @@ def unify_categories(tracks:pd.DataFrame, # any table; keys, titles, lyrics and 
     "Write every category of a table in one way."
     changed = {c: change for c in tracks if not NOT_UNIFIED.fullmatch(c) and (change := one_spelling(tracks[c], c == 'language'))}
     columns = {c: pd.Series([change.get(v, v) if isinstance(v, str) else v for v in tracks[c]], tracks.index, dtype=object) for c, change in changed.items()}
-    said = {c: [f'{old!r} as {new!r}' for old, new in sorted(change.items())] for c, change in changed.items()}
-    return tracks.assign(**columns), [f'Spellings of one {c}{where} count as one: ' + ', '.join(pairs[:5]) + f' and {len(pairs) - 5} more'*(len(pairs) > 5) + '.' for c, pairs in said.items()]
+    notes = []
+    for c, change in changed.items():
+        pairs = [f'{old!r} as {new!r}' for old, new in sorted(change.items())]
+        notes.append(f'Spellings of one {c}{where} count as one: ' + ', '.join(pairs[:5]) + f' and {len(pairs) - 5} more'*(len(pairs) > 5) + '.')
+    return tracks.assign(**columns), notes

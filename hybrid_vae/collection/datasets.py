@@ -153,6 +153,7 @@ def folder(audio, # folder with audio files, any nesting
         notes = [*join.attrs['notes'], *table.attrs['notes']]
     tracks, spelled = unify_categories(tracks)
     tracks = hash_audio(fill_language(tracks), index)
+    label = label and (find_column(label, tracks.columns) or label)
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
     collection = apply_lists(Collection(name or Path(audio).expanduser().resolve().name, tracks, None, undecodable(audio), join), only, leave_out)
     if copies == 'first': collection = drop_copies(collection)

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'WESTERN', 'UTF8', 'OURS', 'LISTS', 'FOREIGN', 'FORMS', 'unmarked_utf16', 'western', 'decode_text',
-           'separator', 'closes', 'first_shape', 'unquoted', 'one_line', 'read_rows', 'loose_name', 'find_column',
-           'header_rows', 'column_names', 'fit_row', 'as_columns', 'parse_table', 'clean_table', 'read_table',
-           'every_name', 'names_of_tracks', 'tidy_key', 'numbered_key', 'reduce_names', 'by_end', 'exact_keys',
-           'find_keys', 'match_keys', 'agreed', 'one_row_each', 'say_unmatched', 'notes_on_join', 'join_table']
+           'separator', 'closes', 'first_shape', 'like_row', 'unquoted', 'one_line', 'read_rows', 'loose_name',
+           'find_column', 'header_rows', 'column_names', 'fit_row', 'as_columns', 'parse_table', 'clean_table',
+           'read_table', 'every_name', 'names_of_tracks', 'tidy_key', 'numbered_key', 'reduce_names', 'by_end',
+           'exact_keys', 'find_keys', 'match_keys', 'agreed', 'one_row_each', 'quoted', 'say_unmatched',
+           'notes_on_join', 'join_table']
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-imports
 import csv, itertools, os, re, unicodedata
@@ -49,10 +50,13 @@ def decode_text(raw:bytes, # contents of a file
     try: text = raw.decode(encoding)
     except UnicodeDecodeError as e:
         assumed = western(raw) if encoding == 'utf-8' else None
-        if not assumed: raise ValueError(f'{name} is not valid {encoding.upper()}: line {len(raw[:e.start].splitlines()) or 1}, byte {e.start} is {raw[e.start]:#04x}. Save it as "CSV UTF-8" and try again.') from None
+        line = len(re.findall(rb'\r\n?|\n', raw[:e.start])) + 1
+        if not assumed: raise ValueError(f'{name} is not valid {encoding.upper()}: line {line}, byte {e.start} is {raw[e.start]:#04x}. '
+                                         'Save it as "CSV UTF-8" and try again.') from None
         text = raw.decode(assumed, 'replace')
-        notes.append(f'{name} is not UTF-8. It was read as {dict(cp1252="Windows-1252", mac_roman="Mac Roman")[assumed]}, which its letters fit; if accents are wrong, save it as "CSV UTF-8".')
-    if '\0' in text: notes.append(f'{name} holds {text.count(chr(0))} null bytes; they were left out.')
+        called = dict(cp1252='Windows-1252', mac_roman='Mac Roman')[assumed]
+        notes.append(f'{name} is not UTF-8. It was read as {called}, which its letters fit; if accents are wrong, save it as "CSV UTF-8".')
+    if '\0' in text: notes.append(f'{name} holds null bytes ({text.count(chr(0))}); they were left out.')
     return text.replace('\0', '').replace('\r\n', '\n').replace('\r', '\n')
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-separator
@@ -71,9 +75,15 @@ def closes(lines:list, sep:str # lines of a table, and its separator
     try: return sum(1 for _ in csv.reader(iter(lines), delimiter=sep, strict=True)) >= 0
     except csv.Error: return False
 def first_shape(line:str, sep:str # a line, and the separator
-               )->str: # such as 'a 9.a' for 'song 20.wav'
+               )->str: # such as 'a 9.a' for 'song 20.wav'; of keys drawn at random, the length
     "The pattern of letters and digits in a line's first cell."
-    return re.sub(r'[^\W\d_]+', 'a', re.sub(r'\d+', '9', line[:200].split(sep, 1)[0].strip(' "')))
+    first = line[:200].split(sep, 1)[0].strip(' "')
+    if re.fullmatch(r'(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{11,}', first): return str(len(first))
+    return re.sub(r'[^\W\d_]+', 'a', re.sub(r'\d+', '9', first))
+def like_row(line:str, sep:str, width:int, shapes:set # a line, the separator, number of columns, shapes of first cells
+            )->bool: # whether it has all cells and begins like the rows before
+    "Whether a line looks like a row; tabs do not occur in texts."
+    return line.count(sep) >= width - 1 and (sep == '\t' or first_shape(line, sep) in shapes)
 def unquoted(line:str, sep:str # a line, and the separator
             )->list: # cells
     "The cells of one line, in which a quote without partner is a letter."
@@ -86,7 +96,7 @@ def one_line(lines:list, at:int, # lines of a table, and the one at which strict
             )->list: # its cells, or None
     "Read a line by itself, if it is a whole row and a row follows."
     follows = next((line for line in lines[at + 1:at + 50] if line.strip()), None)
-    if follows is not None and (follows.count(sep) < width - 1 or first_shape(follows, sep) not in shapes): return None
+    if follows is not None and not like_row(follows, sep, width, shapes): return None
     tries = unquoted(lines[at], sep), next(csv.reader([lines[at]], delimiter=sep)) if lines[at].count('"') % 2 == 0 else []
     return next((cells for cells in tries if len(cells) == width), None)
 def read_rows(lines:list, # with their line breaks
@@ -100,21 +110,23 @@ def read_rows(lines:list, # with their line breaks
         try: cells, used = next(reader), reader.line_num
         except csv.Error: cells, used = None, 1
         shapes.add(shape := first_shape(lines[at], sep))
-        like_rows = [line for line in lines[at + 1:at + used] if line.count(sep) == width - 1 and first_shape(line, sep) in shapes]
-        swallowed = len(like_rows)*2 >= used - 1 > 0 and len(like_rows) > (0 if re.search('[9./]', shape) else 2)
+        like_rows = sum(like_row(line, sep, width, shapes) for line in lines[at + 1:at + used])
+        swallowed = like_rows*2 >= used - 1 > 0 and like_rows > (0 if sep == '\t' or re.search('[0-9./]', shape) else 2)
         if cells is None or swallowed:
             alone = one_line(lines, at, sep, width, shapes)
             if alone: cells, used = alone, 1; letters.append(at + 1)
-            elif cells is None: raise ValueError(f'line {at + 1} of {name} (row {len(rows) + 1}) has a quote that is not closed, or one inside a quoted text: {lines[at][:60].rstrip()!r}. Write a quote inside a text twice, or take it out.')
-            else: notes.append(f'A text of {max(map(len, cells)):,} letters from line {at + 1} of {name} holds {len(like_rows)} lines that look like rows of their own; a quote seems to stand there by mistake.')
+            elif cells is None: raise ValueError(f'line {at + 1} of {name} (row {len(rows) + 1}) has a quote that is not closed, or one inside a quoted text: '
+                                                 f'{lines[at][:60].rstrip()!r}. Write a quote inside a text twice, or take it out.')
+            else: notes.append(f'A text of {max(map(len, cells)):,} letters from line {at + 1} of {name} holds lines that look like rows of their own ({like_rows}); '
+                               'a quote seems to stand there by mistake.')
         if any(map(str.strip, cells)): rows.append((at + 1, cells))
         at += used
-    if letters: notes.append(f'A quote that does not close was read as a letter in {len(letters)} lines of {name}, first in line {letters[0]}.')
+    if letters: notes.append(f'Quotes that do not close were read as letters in {name}: line {letters[0]}' + f' and {len(letters) - 1} more'*(len(letters) > 1) + '.')
     return rows
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-header
 OURS = ('track_id', 'path', 'lyrics', 'genre', 'language', 'title', 'artist', 'album', 'year', 'reason', 'instrumental')
-LISTS = re.compile('(tag|genre|mood|theme|instrument|label|style)s?|lyrics|text', re.I)
+LISTS = re.compile('(tag|genre|mood|theme|instrument|label|style)s?', re.I)
 def loose_name(name:str # of a column
               )->str: # without case, blanks and hyphens
     "What two spellings of a column's name share."
@@ -137,13 +149,13 @@ def column_names(header:list # rows of the header
     return ['' if not p else p[-1] if last[p[-1]] == 1 or p[0] == 'track' or len(p) == 1 else '.'.join(p) for p in parts]
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-columns
-def fit_row(line:int, cells:list, header:list, sep:str, name:str # a row, the names of the columns, the separator and the file's name
+def fit_row(cells:list, header:list, sep:str, where:str # a row, the names of the columns, the separator, and what an error calls the row
            )->list: # as many cells as columns
     "Fill a short row; join what a list in the last column spreads over too many cells."
     width, extra = len(header), cells[len(header):]
     if not any(map(str.strip, extra)): return (cells + ['']*width)[:width]
-    if sep == '\t' and LISTS.fullmatch(header[-1]): return [*cells[:width - 1], ('\t' if header[-1] in ('lyrics', 'text') else ', ').join(c for c in cells[width - 1:] if c.strip())]
-    raise ValueError(f'row {line} of {name} has {len(cells)} fields, the header has {width}: {cells[:3]}... Put values that hold {sep!r} in quotes.')
+    if sep == '\t' and LISTS.fullmatch(header[-1]): return [*cells[:width - 1], ', '.join(c for c in cells[width - 1:] if c.strip())]
+    raise ValueError(f'{where} has {len(cells)} fields, the header has {width}: {cells[:3]}... Put values that hold {sep!r} in quotes.')
 def as_columns(header:list, rows:list, name:str, notes:list # names, rows of as many cells, the file's name; sentences are added
               )->pd.DataFrame: # all cells as they are written
     "A table in which each column has a name of its own."
@@ -161,8 +173,9 @@ def as_columns(header:list, rows:list, name:str, notes:list # names, rows of as 
     return pd.DataFrame(columns, dtype=object)
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-foreign
-FOREIGN = {rb'PK\x03\x04': 'a ZIP archive or an Excel workbook', rb'\xd0\xcf\x11\xe0': 'an Excel workbook', rb'\x1f\x8b': 'compressed (gzip)', rb'PAR1': 'a Parquet file', rb'%PDF': 'a PDF',
-           rb'SQLite format': 'a database', rb'\s*(<!doctype|<html|<\?xml)': 'a web page', rb'\s*(\{|\[\s*\{)': 'JSON', rb'version https://git-lfs': 'a pointer of Git LFS without the file itself'}
+FOREIGN = {rb'PK\x03\x04': 'a ZIP archive or an Excel workbook', rb'\xd0\xcf\x11\xe0': 'an Excel workbook', rb'\x1f\x8b': 'compressed (gzip)',
+           rb'PAR1': 'a Parquet file', rb'%PDF': 'a PDF', rb'SQLite format': 'a database', rb'\s*(<!doctype|<html|<\?xml)': 'a web page',
+           rb'\s*(\{|\[\s*\{)': 'JSON', rb'version https://git-lfs': 'a pointer of Git LFS without the file itself'}
 def parse_table(raw:bytes, name:str, notes:list # contents of a file and its name; sentences are added
                )->pd.DataFrame: # all cells as they are written
     "From bytes to columns."
@@ -179,8 +192,8 @@ def parse_table(raw:bytes, name:str, notes:list # contents of a file and its nam
     header, rows = column_names([cells for _, cells in rows[:top]]), rows[top:]
     if not rows: raise ValueError(f'{name} has a header and no rows; its columns are {header}.')
     short = [line for line, cells in rows if len(cells) < len(header)]
-    if short: notes.append(f'{len(short)} rows of {name} have fewer cells than the header, first line {short[0]}; the rest of them is empty. Texts over several lines need quotes.')
-    return as_columns(header, [fit_row(line, cells, header, sep, name) for line, cells in rows], name, notes)
+    if short: notes.append(f'Rows of {name} are shorter than the header ({len(short)}, first line {short[0]}); the rest of them is empty. Texts over several lines need quotes.')
+    return as_columns(header, [fit_row(cells, header, sep, f'row {i} of {name} (line {line})') for i, (line, cells) in enumerate(rows, top + 1)], name, notes)
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-clean
 def clean_table(table:pd.DataFrame, # all cells as they are written
@@ -195,7 +208,10 @@ def clean_table(table:pd.DataFrame, # all cells as they are written
             table[c] = pd.Series([clean.get(v) for v in table[c]], table.index, dtype=object)
         empty, kept = [t for t in texts if clean[t] is None], [t for t in texts if clean[t] is not None]
         if empty: notes.append(f'Some cells of {c} in {name} hold a word for nothing and count as empty: ' + ', '.join(repr(t[:40]) for t in empty[:5]) + '.')
-        if c not in (*NAMES, 'lyrics') and len(kept) > (n := len({clean[t] for t in kept})): notes.append(f'{len(kept)} spellings of {c} in {name} are {n} without blanks and marks that nobody sees.')
+        if c in (*NAMES, 'lyrics') or len(kept) == (n := len({clean[t] for t in kept})): continue
+        notes.append(f'{len(kept)} spellings of {c} in {name} are {n} without blanks and marks that nobody sees.')
+    unsung = sum(v == 'yes' for v in table.get('instrumental', []))
+    if unsung: notes.append(f'The column instrumental says of {unsung} of {len(table)} rows of {name} that nothing is sung.')
     return table
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #8d0d004e
@@ -266,12 +282,13 @@ def by_end(key:str, names:dict, whole:dict # key in one form; all names, and tho
         if hit: return hit
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-find
-def exact_keys(keys, tracks:pd.DataFrame, names:dict, base, is_path:bool # texts, tracks table, its names, folder that relative paths start from, whether they are paths
+def exact_keys(keys, tracks:pd.DataFrame, names:dict, # texts, tracks table, its names
+               base, is_path:bool # folder that relative paths start from; whether the texts are paths
               )->dict: # key -> track_id, None where none fits
     "The tracks whose names or files the keys are."
     absolute = {os.path.abspath(p): i for i, p in tracks.path.items()} if is_path else {}
-    files = tracks.path.map(os.path.realpath).drop_duplicates(keep=False) if is_path else pd.Series(dtype=object) # links to one file do not tell which track is meant
-    real = dict(zip(files, files.index))
+    files = Counter(at := [os.path.realpath(p) for p in tracks.path] if is_path else [])
+    real = {p: i for i, p in zip(tracks.index, at) if files[p] == 1} # links to one file do not tell which track is meant
     def look_up(key):
         at, name = os.path.join(base, key), unicodedata.normalize('NFC', key)
         stem, suffix = os.path.splitext(name)
@@ -297,13 +314,14 @@ def find_keys(column:pd.Series, tracks:pd.DataFrame, names:dict, base # keys, tr
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #3ef328e5
 def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
                tracks:pd.DataFrame, base='.' # tracks table; folder that relative paths in the table start from
-              )->pd.Series: # track_id for each row of `table`, missing where none fits; attrs: `contradicting`, rows whose two keys name different tracks, and `loose`, pairs of key and track_id
+              )->pd.Series: # track_id for each row of `table`, missing where none fits; attrs: `contradicting` (rows whose keys name two tracks), `loose` (pairs of key and track_id)
     "The track that each row of a table belongs to."
     names, found, against, loose = every_name(tracks), [], [], {}
     columns = [c for c in ('path', 'track_id') if c in table]
     known = {c: find_keys(table[c], tracks, names, base) for c in columns}
     for row, *keys in table[columns].itertuples(name=None):
-        hits = sorted(((step, track_id, key) for c, key in zip(columns, keys) if isinstance(key, str) and key in known[c] for track_id, step in [known[c][key]]), key=lambda hit: hit[0])
+        hits = [(*known[c][key][::-1], key) for c, key in zip(columns, keys) if isinstance(key, str) and key in known[c]]
+        hits.sort(key=lambda hit: hit[0]) # step, track_id, key
         clash = len(hits) == 2 and hits[0][1] != hits[1][1] and hits[0][0] == hits[1][0] # the stricter step is believed
         if clash: against.append(row)
         elif hits and hits[0][0]: loose[hits[0][2]] = hits[0][1]
@@ -331,21 +349,30 @@ def one_row_each(rows:pd.DataFrame # columns to join, indexed by `track_id`, whi
     return values, differ
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-say
+def quoted(key:str # as written
+          )->str: # in quotes, without line breaks, 80 letters at most
+    "A key as a sentence shows it."
+    return repr(key[:80]).replace('\\\\', '\\')
 def say_unmatched(keys:list, # of the rows without a track
-                  rows:int, name:str, tracks:pd.DataFrame # number of rows, name of the table, tracks table
+                  rows:int, name:str, tracks:pd.DataFrame # number of all rows, name of the table, tracks table
                  )->str: # sentences with examples
     "How many rows found no track, with examples from either side and the nearest guess."
     first, ids = list(dict.fromkeys(k for k in keys if isinstance(k, str)))[:3], list(tracks.index)
-    guess = next(((key, ids[hit[2]]) for key in first if (hit := process.extractOne(tidy_key(key).casefold(), [i.casefold() for i in ids], scorer=fuzz.ratio, score_cutoff=60))), None)
-    said = f'{"none" if len(keys) == rows else f"only {rows - len(keys)}"} of the {rows} rows of {name!r} {"name" if rows - len(keys) > 1 else "names"} one of the {len(tracks)} audio files: the table says {", ".join(map(repr, (k[:80] for k in first))) or "nothing"}; the folder has {", ".join(map(repr, ids[:3]))}. '
-    return said + (f'Nearest to {guess[0]!r} is {guess[1]!r}. ' if guess else '') + 'Keys are file names or paths, with or without suffix.'
-def notes_on_join(key:pd.Series, label:pd.Series, tracks:pd.DataFrame, differ:dict, name:str # results of `match_keys` and `one_row_each`; the keys as written; tracks table; name of the table
+    near = lambda key: process.extractOne(tidy_key(key).casefold(), [i.casefold() for i in ids], scorer=fuzz.ratio, score_cutoff=60)
+    guess = next((f'Nearest to {quoted(key)} is {quoted(ids[hit[2]])}. ' for key in first if (hit := near(key))), '')
+    said = ', '.join(map(quoted, first)) or 'nothing'
+    found = rows - len(keys)
+    return (f'{f"Only {found}" if found else "None"} of the {rows} rows of {name!r} {"name" if found > 1 else "names"} one of the {len(tracks)} audio files: '
+            f'the table says {said}; the folder has {", ".join(map(quoted, ids[:3]))}. {guess}Keys are file names or paths, with or without suffix.')
+def notes_on_join(key:pd.Series, label:pd.Series, tracks:pd.DataFrame, # result of `match_keys`, the keys as written, tracks table
+                  differ:dict, name:str # columns that differ, by track; name of the table
                  )->list: # sentences, the gravest first
     "What a reader should know about how a table was joined."
     lost, notes = [k for k, hit in zip(label, key) if hit is None], []
-    if len(lost) > len(key)/2 and key.nunique() < len(tracks) or len(lost) == len(key): notes.append((said := say_unmatched(lost, len(key), name, tracks))[0].upper() + said[1:])
-    if loose := key.attrs['loose']: notes.append(f'{len(loose)} keys of {name} name their track in another spelling, such as {loose[0][0]!r} for {loose[0][1]!r}.')
-    if differ: notes.append(f'{len(differ)} tracks have several rows in {name} that differ in {", ".join(dict.fromkeys(c for cs in differ.values() for c in cs))}; these cells stay empty.')
+    if len(lost) > len(key)/2 and key.nunique() < len(tracks) or len(lost) == len(key): notes.append(say_unmatched(lost, len(key), name, tracks))
+    if loose := key.attrs['loose']: notes.append(f'{name} names tracks in another spelling ({len(loose)} keys), such as {quoted(loose[0][0])} for {quoted(loose[0][1])}.')
+    columns = ', '.join(dict.fromkeys(c for against in differ.values() for c in against))
+    if differ: notes.append(f'Several rows of {name} for one track differ in {columns} ({len(differ)} of {len(tracks)} tracks); these cells stay empty.')
     return notes
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #b58ac84c
@@ -358,11 +385,14 @@ def join_table(tracks:pd.DataFrame, # tracks table (index `track_id`)
     values, differ = one_row_each(rows[key.notna().to_numpy()])
     for column in rows:
         before = tracks[column] if column in tracks else [None]*len(tracks)
-        joined[column] = pd.Series([old if (new := values.get(i, {}).get(column)) is None else new for i, old in zip(tracks.index, before)], tracks.index, dtype=object)
+        new = [values.get(i, {}).get(column) for i in tracks.index]
+        joined[column] = pd.Series([old if value is None else value for value, old in zip(new, before)], tracks.index, dtype=object)
     torn, against = {i for i, columns in differ.items() if 'lyrics' in columns or len(columns) == len(rows.columns)}, set(key.attrs['contradicting'])
     label = table['track_id'] if 'track_id' in table else table['path']
-    report = [(i, 'contradicting rows' if i in torn else 'matched' if i in values else 'audio only', f'rows differ in {", ".join(differ[i])}' if i in differ else '') for i in tracks.index]
-    report += [('(empty key)' if is_missing(name) else name, 'track_id against path' if row in against else 'table only', '') for row, name, hit in zip(table.index, label, key) if hit is None]
+    status = lambda i: 'contradicting rows' if i in torn else 'matched' if i in values else 'audio only'
+    report = [(i, status(i), f'rows differ in {", ".join(differ[i])}' if i in differ else '') for i in tracks.index]
+    report += [('(empty key)' if is_missing(name) else name, 'track_id against path' if row in against else 'table only', '')
+               for row, name, hit in zip(table.index, label, key) if hit is None]
     join = pd.DataFrame(report, columns=['track_id', 'status', 'detail'], dtype=object)
     join.attrs['notes'] = notes_on_join(key, label, tracks, differ, table.attrs.get('name', 'the table'))
     return joined, join
