@@ -124,12 +124,13 @@ def parameters(run:Run, method:str # name of a method
     if folder is None: return None
     return {k: v for k, v in read_model(folder)['params'].items() if k not in ('random_state', 'progress', 'checkpoint') and not isinstance(v, dict)}
 
-def method_about(method:str # name of a method
+def method_about(method:str, # name of a method
+                 collection=None # the `Collection` that it is used on; None: any with sound
                 )->dict: # about, input, conditional
     "What a method is, in one line."
     if method not in METHODS: return dict(about=None, input='', conditional=False)
     m = METHODS[method]
-    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), input=m.input.about, conditional=m.needs_condition)
+    return dict(about=' '.join((m.factory.__doc__ or m.title).split()).rstrip('.'), input=m.input.takes(collection) if collection else m.input.about, conditional=m.needs_condition)
 
 CARD_METRICS = ('ari', 'ami', 'purity', 'silhouette', 'silhouette_common', 'knn_agreement')
 def card_scores(run:Run, method:str # name of a method
