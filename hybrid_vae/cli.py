@@ -415,6 +415,7 @@ def fetch_data(name:str, # of a data set, such as fma
     "Download a data set, going on where an earlier try ended; or say what to put where."
     from hybrid_vae.collection.fetch import fetch
     typer.echo(fetch(name, dataset_root(name, root), subset))
+    if more := find_dataset(name)[0].instructions: typer.echo(more)
 
 # %% ../nbs/60_cli.ipynb #fd638ed1
 @command('map', jobs=COUNT)

@@ -166,8 +166,8 @@ def folder(audio, # folder with audio files, any nesting
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}(\.\d)?(\.wav|\.au)?'
-GTZAN_NOTE = ('The file names are those of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013). Leave them out with a list '
-              '(`--leave-out`, or `--only` with a list of what remains), and exact copies with `--copies first`.')
+GTZAN_NOTE = ('The file names are those of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013). Loaded with `--dataset gtzan`, '
+              'the copies can be left out, or the fault-filtered excerpts taken.')
 def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
              label:str=None # column that clusterings are compared with
             )->list: # sentences

@@ -62,7 +62,7 @@ def spell(words:list, counts:list # the list of words; such as ['1:3', '7:1']
          )->str: # words with spaces between
     "Write each word as often as it is counted, the commonest first."
     bag = Counter({words[int(i) - 1]: int(n) for i, n in (c.split(':') for c in counts)})
-    return ' '.join(bag.elements() if not bag else [w for w, n in bag.most_common() for _ in range(n)])
+    return ' '.join(w for w, n in bag.most_common() for _ in range(n))
 def read_genres(path # `msd_tagtraum_cd2.cls`
                )->dict: # track_id -> genre
     "Genres by tagtraum; the minor genre that some tracks have is left out."

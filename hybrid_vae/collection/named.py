@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile
 from .catalogue import DATASETS, DataSet, chosen_subset, find_dataset, how_to_get
-from .datasets import apply_lists, default_label, drop_copies, fill_language, hash_audio, notes_on
+from .datasets import GTZAN_NOTE, apply_lists, default_label, drop_copies, fill_language, hash_audio, notes_on
 from .tracks import Collection, find_audio
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
@@ -115,7 +115,7 @@ def finish(card:DataSet, collection:Collection, label, only, leave_out, copies, 
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
     label = label or (card.label if card.label in tracks and tracks[card.label].nunique() > 1 else default_label(tracks))
     cited = [f'{card.title}: {card.citation}.'] if card.citation else []
-    return Collection(collection.name, tracks, label, collection.excluded, collection.join, [*cited, *notes, *collection.notes, *notes_on(tracks, label)])
+    return Collection(collection.name, tracks, label, collection.excluded, collection.join, [*cited, *notes, *collection.notes, *(n for n in notes_on(tracks, label) if n != GTZAN_NOTE)])
 
 # %% ../../nbs/01d_collection.named.ipynb #named-register
 def named_dataset(**facts # of `DataSet`

@@ -446,13 +446,13 @@ def documentation_config(root:Path # of the repository
                         )->dict: # the content of `_quarto.yml`
     "The configuration of this package's documentation."
     sections = ((name, [(title, path) for path, title, _ in pages]) for name, pages in documentation_pages(root).items())
-    pages = [('Home', 'index.qmd'), ('Guide', 'guide.qmd'), ('Gallery', 'nbs/gallery.ipynb'), ('All notebooks', 'contents.qmd'), *sections]
+    pages = [('Home', 'index.qmd'), ('Guide', 'guide.qmd'), ('Gallery', 'nbs/gallery.ipynb'), ('All notebooks', 'contents.md'), *sections]
     config = website_config('hybrid_vae', pages, '_docs', 'hybrid_vae/templates/', **{'ipynb-filters': ['nbdev_filter']})
     config['project']['resources'] = ['map/**'] # the live map of the first page, where it was made
     return config
 
 def contents_page(root:Path # of the repository
-                 )->str: # the content of `contents.qmd`
+                 )->str: # the content of `contents.md`
     "All notebooks in chapters, with a sentence for each."
     chapters = (f'## {name}\n\n{SECTIONS[name][0]}\n\n' + '\n'.join(f'- [{title}]({path}). {words}' for path, title, words in pages)
                 for name, pages in documentation_pages(root).items())
@@ -461,7 +461,7 @@ def contents_page(root:Path # of the repository
 def write_documentation(root:Path # of the repository
                        )->Path: # `_quarto.yml`
     "Write what the site needs beside the notebooks: its configuration and its contents."
-    with atomic_write(Path(root)/'contents.qmd') as file: file.write_text(contents_page(root), encoding='utf-8')
+    with atomic_write(Path(root)/'contents.md') as file: file.write_text(contents_page(root), encoding='utf-8')
     return write_config(root, documentation_config(root))
 
 def render_documentation(root:Path # of the repository

@@ -73,15 +73,15 @@ def project_problems(folder):
 
 
 def documentation_problems(root):
-    "What is wrong in the checkout: its notebooks, and a `_quarto.yml` or `contents.qmd` that does not name each of them once."
+    "What is wrong in the checkout: its notebooks, and a `_quarto.yml` or `contents.md` that does not name each of them once."
     root = Path(root)
     notebooks = sorted(p for p in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
     found = [problem for path in notebooks for problem in notebook_problems(path)]
     config, named = documentation_config(root), load_yaml((root/'_quarto.yml').read_text(encoding='utf-8'), '_quarto.yml')
     left = {p.relative_to(root).as_posix() for p in notebooks} - set(config['project']['render'])
     if left: found.append(f'no section of the documentation has {sorted(left)}')
-    written = (root/'contents.qmd').read_text(encoding='utf-8') if (root/'contents.qmd').is_file() else ''
-    if named != config or written != contents_page(root): found.append("_quarto.yml or contents.qmd is not what `write_documentation('.')` of hybrid_vae.output.render writes")
+    written = (root/'contents.md').read_text(encoding='utf-8') if (root/'contents.md').is_file() else ''
+    if named != config or written != contents_page(root): found.append("_quarto.yml or contents.md is not what `write_documentation('.')` of hybrid_vae.output.render writes")
     return found
 
 
