@@ -230,22 +230,23 @@ def by_key(table:pd.DataFrame, tracks:pd.DataFrame, base, # as for `join_table`
         if 'title' not in table or not set(keys) & set(guessed) or 2*found.notna().sum() >= len(table) or 2*found.nunique() >= len(tracks): return table, found
         table = table.drop(columns=[c for c in keys if c in guessed])
     return table, pd.Series(None, table.index, dtype=object)
-def join_songs(tracks:pd.DataFrame, # tracks table, perhaps with `artist` and `title`
+def join_songs(tracks:pd.DataFrame, # tracks table
                table:pd.DataFrame, base='.', # rows read by `read_songs`; folder that relative paths in them start from
                guessed:dict=None, # our name -> theirs, for columns that were guessed
-               review=None # file in which a reader decides, see `decide`
+               review=None, # file in which a reader decides, see `decide`
+               known:pd.DataFrame=None # what the files themselves say: `artist` and `title` by track, as far as known
               )->tuple: # joined tracks table; report: track_id, status ('to review' where only a reader can tell), by and score
     "Join a table of songs to its tracks by key, or else by artist and title."
     table, key = by_key(table, tracks, base, guessed or {})
     left = tracks[~tracks.index.isin(key.dropna())]
     rows = table[key.isna() & ~table.index.isin(key.attrs.get('contradicting', []))]
     if 'title' not in table or not len(left) or not len(rows): return join_table(tracks, table, base)
-    own = {c: left[c] if c in left else [None]*len(left) for c in ('artist', 'title')}
+    own = {c: known[c].reindex(left.index) if known is not None and c in known else [None]*len(left) for c in ('artist', 'title')}
     names = {i: name_pairs(i, p, a, t) for i, p, a, t in zip(left.index, left.path, own['artist'], own['title'])}
     found = decide(find_songs(names, rows), review, names, rows)
     taken = found[found.by != 'review']
     matched = table.loc[taken.row].assign(track_id=taken.track_id.to_numpy(), path=None)
-    keyed = table[key.notna()] if {'track_id', 'path'} & set(table) else table[:0]
+    keyed = table[~table.index.isin(taken.row)] if key.notna().any() else table[:0] # with the rows that name no track, for the report
     whole = pd.concat([keyed, matched], ignore_index=True).astype(object)
     whole.attrs.update(table.attrs)
     joined, join = join_table(tracks, whole.where(whole.notna(), None), base)
