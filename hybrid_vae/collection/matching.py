@@ -9,7 +9,7 @@ __all__ = ['GUESSES', 'VERSION', 'ACCEPT', 'REVIEW', 'UNSURE', 'MOST', 'COLUMNS'
            'join_songs', 'notes_on_songs']
 
 # %% ../../nbs/00c_collection.matching.ipynb #match-imports
-import os, re, unicodedata
+import functools, re, unicodedata
 from collections import defaultdict
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -58,6 +58,7 @@ def read_songs(path, # file, see `read_table`
 # %% ../../nbs/00c_collection.matching.ipynb #simple-name
 VERSION = (r'\b(live|re-?master(ed)?|version|edit|mix|re-?mix|acoustic|demo|mono|stereo|explicit|clean|bonus|official|video|audio|lyrics?|album|single|original|deluxe|soundtrack|'
            r'radio|session|feat|ft|featuring|with|from|reissue|karaoke|instrumental)\b')
+@functools.lru_cache(1 << 16)
 def simple_name(text, # name of an artist or a song, or None
                 whole:bool=False # keep what names the version
                )->str: # words in lower case, '' where nothing is left
@@ -125,6 +126,7 @@ class SongIndex:
             self.titles[artist][row] = self.titles[None][row] = title
             for one in shared_artist(named): self.by_one[one].add(artist)
             for word in artist.split(): self.by_word[word].add(artist)
+        self.lengths = {}
         self.near, self.named = {'': {None: np.nan}}, bool(set(self.titles) - {'', None})
     def similar(self, artist:str # as written
                )->dict: # simple artist of the table -> how alike, 0 to 100
@@ -136,6 +138,13 @@ class SongIndex:
         for key in set().union(*(self.by_one.get(one, ()) for one in shared_artist(artist))): found[key] = max(found.get(key, 0), ACCEPT - 2.)
         self.near[name] = found
         return found
+    def choices(self, artist, title:str # simple name, or None for all; simple title
+               )->dict: # row -> simple title
+        "The titles of an artist, or all that are about as long."
+        if artist is not None: return self.titles[artist]
+        n = len(title)
+        if n not in self.lengths: self.lengths[n] = {row: t for row, t in self.titles[None].items() if .9*n <= len(t) <= 1.12*n} # others are less than 95 alike
+        return self.lengths[n]
     def find(self, pairs:list # pairs (artist, title) that a track may go by
             )->tuple: # rows of the same song; rows that may be it with their scores, best first
         "The rows for a track."
@@ -146,8 +155,8 @@ class SongIndex:
         for artist, title in pairs:
             title = simple_name(title)
             for key, alike in self.similar(artist).items() if title else ():
-                least = REVIEW if alike > REVIEW else 90 # artists of whom little or nothing is known
-                for _, _, row in process.extract(title, self.titles[key], scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
+                least = REVIEW if alike > REVIEW else 95 if key is None else 90 # artists of whom little or nothing is known
+                for _, _, row in process.extract(title, self.choices(key, title), scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
                     scores[row] = max(scores.get(row, 0), pair_score(alike, title, self.titles[None][row]))
         return [], sorted(((row, s) for row, s in scores.items() if s >= REVIEW), key=lambda hit: -hit[1])[:MOST]
 

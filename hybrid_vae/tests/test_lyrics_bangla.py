@@ -49,7 +49,7 @@ def test_identified(songs):
 
 def typed(text):
     "A Bangla text as people type it in Latin letters: no silent vowels, one letter for many."
-    text = sanscript.transliterate(unicodedata.normalize('NFD', text), sanscript.BENGALI, sanscript.ITRANS)
+    text = sanscript.transliterate(unicodedata.normalize('NFC', text), sanscript.BENGALI, sanscript.ITRANS)
     for mark, letters in (('\u09bc', ''), ('.N', 'n'), ('M', 'ng'), ('.h', ''), ('|', ''), ('~n', 'n'), ('RRi', 'ri'), ('v', 'b'), ('kSh', 'kkh'), ('Sh', 'sh')): text = text.replace(mark, letters)
     text = re.sub(r'(?<=[bcdghjklmnprstyTDN])a(?=\W|$)', '', text)
     return re.sub(r'(?<![aA])a(?![aAiu])', 'o', text).lower()
