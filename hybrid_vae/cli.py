@@ -309,8 +309,9 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         subset:str=None, # part of a named data set, such as small; default: its first, see `hybrid-vae datasets info`
         split:str=None, # part for training or testing of a named data set, such as test; default: all
         faults:str=None, # tracks of a named data set that are known to be faulty: keep or drop; default: as `hybrid-vae datasets info` says
-        lyrics:Path=None, # CSV with `track_id` or `path`, `lyrics`, and any of genre, language, title, artist
-        column:list[str]=None, # name of a column in the CSV, as name=column, such as track_id=id; may be given often
+        lyrics:Path=None, # CSV with lyrics, a key (`track_id`, `path`, or artist and title), and any of genre, language, album, year; without it, lyrics beside the audio (.lrc, .txt) and tags are read
+        column:list[str]=None, # name of a column in the CSV, as name=column, such as track_id=id, where it is not known by its name; may be given often
+        review:Path=None, # CSV in which to decide which rows of lyrics belong to which tracks where that is uncertain; default: review-NAME.csv in the folder of --data
         label:str=None, # column that clusterings are compared with; default: genre, else language, if it sorts the tracks into groups
         genre_from:str=None, # which folder names the genre: top (the first at which the paths of the tracks diverge; the default), parent (the file's own) or none
         only:Path=None, # list of the tracks to take: a name in each line, or a CSV
@@ -340,8 +341,10 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
     methods = parse_names(methods, methods_of('full'), '--methods') if methods else heard_by(methods_of(preset), ears)
     methods = tuple(dict.fromkeys([*methods, *encoder_methods(encoders)]))
     if column and lyrics is None and features is None: raise ValueError('--column names columns of the table of lyrics; name the table with --lyrics')
+    if review and lyrics is None: raise ValueError('--review belongs to a table of lyrics; name the table with --lyrics')
+    if lyrics and audio: review = review or data/f'review-{name or audio.expanduser().resolve().name}.csv'
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
-    options = dataset_options(dataset, audio=audio, features=features, lyrics=lyrics, columns=parse_columns(column), label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit, root=root, subset=subset, split=split, faults=faults)
+    options = dataset_options(dataset, audio=audio, features=features, lyrics=lyrics, columns=parse_columns(column), review=review, label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit, root=root, subset=subset, split=split, faults=faults)
     collection = load_chosen(dataset, data, options, name, jobs)
     for note in collection.notes: typer.echo(note)
     typer.echo(f'{collection.name}: {len(collection.tracks)} tracks, {has_lyrics(collection.tracks).sum()} with lyrics; label: {collection.label or "none"}')

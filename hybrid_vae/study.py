@@ -349,7 +349,7 @@ def condition_probe(study:Study,
     return pd.DataFrame(rows)
 
 # %% ../nbs/24_study.ipynb #held-labels
-NO_LABELS = ('path', 'audio_hash', 'title', 'lyrics', 'language_source', 'lyrics_quality') # columns of names, free text, and facts about the data
+NO_LABELS = ('path', 'audio_hash', 'title', 'lyrics', 'language_source', 'language_confidence', 'languages', 'sources', 'licence', 'lyrics_quality') # columns of names, free text, and facts about the data
 NO_ARTIST = ('unknown', 'unknown artist', 'not named', 'anonymous', 'anon', 'anon.', 'traditional', 'various', 'various artists', 'va', 'n/a', 'none')
 def common_values(values:pd.Series, # texts of the tracks, with the name of their column
                   least:int=FEWEST_LYRICS # tracks that must bear a value

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GTZAN_NAME', 'GTZAN_NOTE', 'KEYS', 'LABELS', 'NO_FEATURE', 'SCORES_NOTES', 'data_folder', 'hash_audio',
            'default_label', 'fill_language', 'exclude', 'read_list', 'apply_lists', 'drop_copies', 'undecodable',
-           'notes_on_table', 'folder', 'notes_on', 'feature_columns', 'feature_table', 'scores']
+           'notes_on_table', 'songs_of', 'folder', 'notes_on', 'feature_columns', 'feature_table', 'scores']
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
 import os, re
@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
 from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
-from .lyrics_table import decode_text, find_column, join_table, match_keys, read_table
-from .language import identify_language
+from .lyrics_table import decode_text, find_column, match_keys, read_table
+from .language import SURE, identify_language, sung_languages
 from ..scores.build import build_scores
 from .cells import unify_categories
 from .catalogue import DATASETS, dataset, load_dataset
+from .matching import join_songs, notes_on_songs, read_songs
+from .tags import clean_song, combine, notes_on_files, read_files
 
 # %% ../../nbs/01c_collection.datasets.ipynb #0f3bbedb
 def data_folder()->Path: # absolute path
@@ -41,15 +43,17 @@ def default_label(tracks:pd.DataFrame # tracks table
     most = max(2, min(30, len(tracks)//4))
     return next((c for c in ('genre', 'language') if c in tracks and 1 < tracks[c].nunique() <= most), None)
 def fill_language(tracks:pd.DataFrame # tracks table, perhaps with `lyrics` and `language`
-                 )->pd.DataFrame: # the same with `language` and `language_source` ('table' or 'model')
+                 )->pd.DataFrame: # the same with `language` and `language_source` ('table', 'model', or 'uncertain' where the model could not tell)
     "Identify the language of lyrics whose language is not given; tracks without lyrics get none."
     given = tracks['language'] if 'language' in tracks else pd.Series(None, index=tracks.index, dtype=object)
     unknown = has_lyrics(tracks) & given.isna()
     source = given.notna().map({True: 'table', False: None}).astype(object)
     if not unknown.any(): return tracks.assign(language=given, language_source=source)
-    language = given.astype(object).copy()
-    language[unknown], source[unknown] = identify_language(tracks.lyrics[unknown]).language, 'model'
-    return tracks.assign(language=language, language_source=source)
+    found, language = identify_language(tracks.lyrics[unknown]), given.astype(object).copy()
+    sure = found.confidence > SURE
+    language[unknown], source[unknown] = found.language.where(sure, None), sure.map({True: 'model', False: 'uncertain'})
+    sung, confidence = sung_languages(tracks.lyrics[unknown]).reindex(tracks.index), found.confidence.round(2).reindex(tracks.index)
+    return tracks.assign(language=language, language_source=source, language_confidence=confidence, languages=sung.astype(object).where(sung.notna(), None))
 
 # %% ../../nbs/01c_collection.datasets.ipynb #da30b868
 def exclude(collection:Collection,
@@ -130,27 +134,45 @@ def notes_on_table(table:pd.DataFrame, name:str, # as read, and the name of its 
     if 'genre' in table and 0 < matched < len(tracks): notes.append(f'Genres: {matched} tracks take theirs from the table, if it gives one; the others, from their folders.')
     return notes
 
+# %% ../../nbs/01c_collection.datasets.ipynb #songs-of
+def songs_of(tracks:pd.DataFrame, lyrics, columns:dict, # tracks table with `path`; file with songs; our column name -> theirs
+             review, known:pd.DataFrame # file in which a reader decides; what the files say of artist and title
+            )->tuple: # what the table says of each track, report of the join, sentences
+    "Read a table of songs and join it; raise if it names no track."
+    (table, guessed), path = read_songs(lyrics, columns), Path(lyrics).expanduser()
+    given, join = join_songs(tracks, table, path.parent, guessed, review, known)
+    notes, first = notes_on_songs(guessed, join, path.name, review), table.iloc[0]
+    found = join[join.status.isin(['matched', 'contradicting rows'])]
+    if {'track_id', 'path'} & set(columns or ()) and 'by' in join: found = found[found.by == 'key'] # a key that was given has to be one
+    if not len(found):
+        keys = [c for c in ('track_id', 'path', 'artist', 'title') if c in table and isinstance(first[c], str)]
+        raise ValueError(f'none of the {len(table)} rows of {str(lyrics)!r} names one of the {len(tracks)} audio files: the table says {", ".join(f"{c} {first[c]!r}" for c in keys)}, '
+                         f'the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix, or artist and title. {" ".join(notes)}'.strip())
+    if 'lyrics' in given: given['lyrics'] = pd.Series([clean_song(text) for text in given.lyrics], given.index, dtype=object)
+    return given.drop(columns='path'), join, [*join.attrs['notes'], *table.attrs['notes'], *notes_on_table(table, path.name, given, join), *notes]
+
 # %% ../../nbs/01c_collection.datasets.ipynb #83f09ff1
 @dataset(title='A folder of your own music', licence='your own', instructions='Name the folder with --audio.')
 def folder(audio, # folder with audio files, any nesting
-           lyrics=None, # CSV with `track_id` or `path`, `lyrics`, and any of `genre`, `language`, `title`, `artist`
-           columns:dict=None, # our column name -> name in the CSV
+           lyrics=None, # CSV with `lyrics`, a key (`track_id`, `path`, or `artist` and `title`), and any of `genre`, `language`, `album`, `year`
+           columns:dict=None, # our column name -> name in the CSV, for columns that are not known by their names
            genre_from:str='top', # which folder names the genre: 'top', 'parent' or 'none'
            label:str=None, # column to compare clusterings with; default: genre, else language
            name:str=None, # short name; default: the folder's
            only=None, leave_out=None, # lists of tracks, see `apply_lists`
            copies:str='keep', # 'keep' files of the same contents, or take the 'first' of them
+           review=None, # CSV in which a reader decides which rows belong to which tracks, see `collection.matching`
            index=None # file that keeps the hashes of unchanged files; default: read every file
           )->Collection:
-    "Tracks of a folder, joined with a table of lyrics by key."
+    "Tracks of a folder, with what a table, files beside them and their tags say."
     if copies not in ('keep', 'first'): raise ValueError(f"copies is 'keep' or 'first', not {copies!r}")
-    tracks, join, notes = scan_folder(audio, genre_from, made := []), pd.DataFrame(columns=['track_id', 'status']), []
+    tracks, join, from_table = scan_folder(audio, genre_from, made := []), pd.DataFrame(columns=['track_id', 'status']), []
     if not len(tracks): raise ValueError(f'no audio file in {str(audio)!r}; {", ".join(AUDIO_SUFFIXES)} are looked for in it and all folders below')
-    if lyrics is not None:
-        table = read_table(lyrics, columns)
-        tracks, join = join_table(tracks, table, Path(lyrics).expanduser().parent)
-        if not join.status.isin(['matched', 'contradicting rows']).any(): raise ValueError(join.attrs['notes'][0])
-        notes = [*join.attrs['notes'], *table.attrs['notes']]
+    said, failures = read_files(tracks)
+    if lyrics is not None: said['table'], join, from_table = songs_of(tracks[['path']], lyrics, columns, review, combine(said))
+    tracks = tracks[['path']].join(combine(said | dict(folder=tracks[['genre']])))
+    from_files = notes_on_files(tracks, failures)
+    if not from_files: tracks = tracks.drop(columns='sources') # a table and folders need no telling
     tracks, spelled = unify_categories(tracks)
     tracks = hash_audio(fill_language(tracks), index)
     label = label and (find_column(label, tracks.columns) or label)
@@ -159,9 +181,8 @@ def folder(audio, # folder with audio files, any nesting
     if copies == 'first': collection = drop_copies(collection)
     if label and collection.tracks[label].nunique() < 2: raise ValueError(f'the column {label!r} has {collection.tracks[label].nunique()} values over the {len(collection.tracks)} tracks; a label needs two')
     collection = replace(collection, label=label or default_label(collection.tracks))
-    from_table = [] if lyrics is None else notes_on_table(table, Path(lyrics).name, tracks, join)
     ours = [f'The folder {d.name} was made by an earlier run; what sounds in it is no track of this collection.' for d in made if is_text(d)]
-    return replace(collection, notes=notes + ours + spelled + collection.notes + from_table + notes_on(collection.tracks, collection.label))
+    return replace(collection, notes=from_table + ours + spelled + collection.notes + from_files + notes_on(collection.tracks, collection.label))
 
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
@@ -178,7 +199,11 @@ def notes_on(tracks:pd.DataFrame, # tracks table with `audio_hash`
     if label != 'genre' and 'genre' in tracks and tracks.genre.nunique() > 1 and default_label(tracks[['genre']]) is None:
         notes.append(f'There are {tracks.genre.nunique()} genres for {len(tracks)} tracks, too many for groups. Clusterings are compared with them only if `--label genre` is given.')
     guessed = (tracks.language_source == 'model').sum() if 'language_source' in tracks else 0
-    return notes + ([f'The language of {guessed} lyrics was identified by a model, not given.'] if guessed else [])
+    if guessed: notes.append(f'The language of {guessed} lyrics was identified by a model, not given.')
+    if 'languages' not in tracks: return notes
+    if unsure := (tracks.language_source == 'uncertain').sum(): notes.append(f'The language of {unsure} lyrics is uncertain, because they are short or in a language that the model does not know; it stays open.')
+    mixed = tracks.languages[tracks.languages.str.contains('+', regex=False, na=False)].value_counts()
+    return notes + ([f'{mixed.sum()} songs are in more than one language: ' + ', '.join(f'{m} ({n})' for m, n in mixed.head(5).items()) + '.'] if len(mixed) else [])
 
 # %% ../../nbs/01c_collection.datasets.ipynb #feature-columns
 KEYS = ('track_id', 'path', 'filename', 'file_name', 'file', 'song_id', 'track', 'song', 'id') # columns that name tracks, the first of them that is there

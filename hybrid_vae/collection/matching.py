@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['GUESSES', 'VERSION', 'ACCEPT', 'REVIEW', 'UNSURE', 'MOST', 'COLUMNS', 'header_key', 'word_count', 'guess_columns',
            'read_songs', 'simple_name', 'name_pairs', 'same_but_typos', 'pair_score', 'artist_name', 'shared_artist',
-           'SongIndex', 'row_key', 'find_songs', 'as_cell', 'read_review', 'write_review', 'decide', 'by_key',
+           'SongIndex', 'pair_key', 'find_songs', 'as_cell', 'read_review', 'write_review', 'decide', 'by_key',
            'join_songs', 'notes_on_songs']
 
 # %% ../../nbs/00c_collection.matching.ipynb #match-imports
-import os, re, unicodedata
+import functools, re, unicodedata
 from collections import defaultdict
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -58,6 +58,7 @@ def read_songs(path, # file, see `read_table`
 # %% ../../nbs/00c_collection.matching.ipynb #simple-name
 VERSION = (r'\b(live|re-?master(ed)?|version|edit|mix|re-?mix|acoustic|demo|mono|stereo|explicit|clean|bonus|official|video|audio|lyrics?|album|single|original|deluxe|soundtrack|'
            r'radio|session|feat|ft|featuring|with|from|reissue|karaoke|instrumental)\b')
+@functools.lru_cache(1 << 16)
 def simple_name(text, # name of an artist or a song, or None
                 whole:bool=False # keep what names the version
                )->str: # words in lower case, '' where nothing is left
@@ -117,22 +118,33 @@ class SongIndex:
     "The rows of a table by artist and title."
     def __init__(self, table:pd.DataFrame): # columns `title`, and perhaps `artist`
         self.artists = table['artist'] if 'artist' in table else pd.Series(None, table.index, dtype=object)
-        self.exact, self.titles, self.by_one = defaultdict(list), defaultdict(dict), defaultdict(set) # `titles[None]` holds all
+        self.exact, self.titles, self.by_one, self.by_word = defaultdict(list), defaultdict(dict), defaultdict(set), defaultdict(set) # `titles[None]` holds all
         for row, named, text in zip(table.index, self.artists, table.title):
             artist, title, whole = artist_name(named), simple_name(text), simple_name(text, True)
             if not title: continue
             for key in {(artist, whole, True), (artist, title, False)}: self.exact[key].append(row)
             self.titles[artist][row] = self.titles[None][row] = title
             for one in shared_artist(named): self.by_one[one].add(artist)
+            for word in artist.split(): self.by_word[word].add(artist)
+        self.lengths = {}
         self.near, self.named = {'': {None: np.nan}}, bool(set(self.titles) - {'', None})
     def similar(self, artist:str # as written
                )->dict: # simple artist of the table -> how alike, 0 to 100
         "The artists of the table that may be this one; without an artist, all, and nobody knows how alike."
         if (name := artist_name(artist)) in self.near: return self.near[name]
         found = {key: score for key, score, _ in process.extract(name, [a for a in self.titles if a], scorer=fuzz.ratio, score_cutoff=REVIEW, limit=20)}
+        common = [keys for word in name.split() if len(word) > 3 and len(keys := self.by_word.get(word, ())) <= 20]
+        for key in set().union(*common): found.setdefault(key, REVIEW)
         for key in set().union(*(self.by_one.get(one, ()) for one in shared_artist(artist))): found[key] = max(found.get(key, 0), ACCEPT - 2.)
         self.near[name] = found
         return found
+    def choices(self, artist, title:str # simple name, or None for all; simple title
+               )->dict: # row -> simple title
+        "The titles of an artist, or all that are about as long."
+        if artist is not None: return self.titles[artist]
+        n = len(title)
+        if n not in self.lengths: self.lengths[n] = {row: t for row, t in self.titles[None].items() if .9*n <= len(t) <= 1.12*n} # others are less than 95 alike
+        return self.lengths[n]
     def find(self, pairs:list # pairs (artist, title) that a track may go by
             )->tuple: # rows of the same song; rows that may be it with their scores, best first
         "The rows for a track."
@@ -141,18 +153,18 @@ class SongIndex:
             if rows: return list(dict.fromkeys(rows)), []
         scores = {}
         for artist, title in pairs:
-            title, least = simple_name(title), REVIEW if artist else 95
-            if not title: continue
-            for key, alike in self.similar(artist).items():
-                for _, _, row in process.extract(title, self.titles[key], scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
+            title = simple_name(title)
+            for key, alike in self.similar(artist).items() if title else ():
+                least = REVIEW if alike > REVIEW else 95 if key is None else 90 # artists of whom little or nothing is known
+                for _, _, row in process.extract(title, self.choices(key, title), scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
                     scores[row] = max(scores.get(row, 0), pair_score(alike, title, self.titles[None][row]))
         return [], sorted(((row, s) for row, s in scores.items() if s >= REVIEW), key=lambda hit: -hit[1])[:MOST]
 
 # %% ../../nbs/00c_collection.matching.ipynb #song-find
-def row_key(row # one row of a table of songs
-           )->str: # hexadecimal digest
-    "Name a row by what it says."
-    return stable_hash([row.get(c) if isinstance(row.get(c), str) else None for c in ('artist', 'title', 'lyrics')])
+def pair_key(track_id:str, row # a track; one row of a table of songs
+            )->str: # a word that no spreadsheet takes for a number
+    "Name a pair by what it says."
+    return 'p' + stable_hash([track_id, *(row.get(c) if isinstance(row.get(c), str) else None for c in ('artist', 'title', 'lyrics'))])
 def find_songs(names:dict, # track_id -> pairs that the track may go by, see `name_pairs`
                table:pd.DataFrame # columns `title`, `lyrics`, and perhaps `artist`
               )->pd.DataFrame: # columns `track_id`, `row`, `score`, `by`: rows that were found ('artist and title', 'title', 'similar') or may be it ('review')
@@ -171,38 +183,40 @@ def find_songs(names:dict, # track_id -> pairs that the track may go by, see `na
     return pd.DataFrame(found, columns=['track_id', 'row', 'score', 'by'])
 
 # %% ../../nbs/00c_collection.matching.ipynb #review
-COLUMNS = ['use', 'score', 'track_id', 'artist', 'title', 'table_artist', 'table_title', 'first_line', 'row']
+COLUMNS = ['use', 'score', 'track_id', 'artist', 'title', 'table_artist', 'table_title', 'first_line', 'pair']
 def as_cell(value # text, or missing
            )->str: # text that no spreadsheet takes for a formula
     "A cell to be opened in a spreadsheet."
     text = value if isinstance(value, str) else ''
     return f"'{text}" if text[:1] in tuple('=+-@') else text
 def read_review(path # file written by `write_review`, edited
-               )->pd.DataFrame: # columns `track_id`, `row`, `use` (True, False, or None where open)
+               )->pd.DataFrame: # its decided rows, with `use` as True or False
     "The decisions of a reader."
     table = read_table(path)
-    missing = {'use', 'row', 'track_id'} - set(table)
+    missing = {'use', 'pair', 'track_id'} - set(table)
     if missing: raise ValueError(f'{Path(path).name!r} lacks the columns {sorted(missing)} of a review of lyrics; it has {list(table)}')
     says = {**dict.fromkeys(('yes', 'y', '1', 'x', 'true', 'ja', 'oui', 'sí', 'হ্যাঁ'), True), **dict.fromkeys(('no', 'n', '0', 'false', 'nein', 'non'), False)}
-    use = [says.get(u.casefold(), u) if isinstance(u, str) else None for u in table['use']]
-    wrong = [u for u in use if isinstance(u, str)]
+    table = table[table['use'].notna()].drop_duplicates('pair', keep='last')
+    wrong = [u for u in table['use'] if u.casefold() not in says]
     if wrong: raise ValueError(f'the column `use` of {Path(path).name!r} says {wrong[0]!r}; write yes or no')
-    out = pd.DataFrame(dict(track_id=table.track_id.str.replace(r"^'(?=[=+\-@])", '', regex=True), row=table['row'], use=pd.Series(use, table.index, dtype=object)))
-    twice = out[out.use.eq(True)].track_id.duplicated()
-    if twice.any(): raise ValueError(f'{Path(path).name!r} says yes to two rows for {out.track_id[twice[twice].index[0]]!r}; leave one')
-    return out
+    table = table.assign(use=[says[u.casefold()] for u in table['use']])
+    twice = table.track_id[table['use']].duplicated()
+    if twice.any(): raise ValueError(f'{Path(path).name!r} says yes to two rows for {twice.index[twice].map(table.track_id)[0]!r}; leave one')
+    return table
 def write_review(path, # CSV to write
-                 found:pd.DataFrame, # open and decided pairs: columns of `find_songs`, and `use`
-                 names:dict, table:pd.DataFrame # track_id -> pairs; the table that they were looked up in
+                 found:pd.DataFrame, # pairs: columns of `find_songs`, `pair`, and `use`
+                 names:dict, table:pd.DataFrame, # track_id -> pairs; the table that they were looked up in
+                 before:pd.DataFrame # earlier decisions on other pairs, which are kept
                 ):
     "Write the pairs that a reader decides on, atomically."
     rows = []
-    for track_id, row, score, use in found[['track_id', 'row', 'score', 'use']].itertuples(index=False):
+    for track_id, row, score, use, pair in found[['track_id', 'row', 'score', 'use', 'pair']].itertuples(index=False):
         song = table.loc[row]
         first = (clean_text(song.get('lyrics')) or '').split('\n')[0][:80]
-        cells = (track_id, *names[track_id][0], song.get('artist'), song.get('title'), first, row_key(song))
-        rows.append([{True: 'yes', False: 'no'}.get(use, ''), f'{score:.0f}', *map(as_cell, cells)])
-    with atomic_write(path) as f: pd.DataFrame(rows, columns=COLUMNS).to_csv(f, index=False)
+        rows.append([use, f'{score:.0f}', *map(as_cell, (track_id, *names[track_id][0], song.get('artist'), song.get('title'), first)), pair])
+    whole = pd.concat([pd.DataFrame(rows, columns=COLUMNS, dtype=object), before.reindex(columns=COLUMNS)])
+    whole['use'] = [{True: 'yes', False: 'no'}.get(u, '') for u in whole['use']]
+    with atomic_write(path) as f: whole.to_csv(f, index=False)
 def decide(found:pd.DataFrame, # columns of `find_songs`
            review, # file of decisions, or None
            names:dict, table:pd.DataFrame # track_id -> pairs; the table that they were looked up in
@@ -210,14 +224,13 @@ def decide(found:pd.DataFrame, # columns of `find_songs`
     "Settle what is uncertain by the reader's file, and write there what is still open."
     found = found.assign(use=pd.Series(None, found.index, dtype=object))
     if review is None: return found
-    keys = [row_key(table.loc[r]) for r in found.row]
-    if Path(review).is_file():
-        said = read_review(review).dropna(subset='use').drop_duplicates(['track_id', 'row'], keep='last').set_index(['track_id', 'row']).use
-        found['use'] = pd.Series([said.get(pair) for pair in zip(found.track_id, keys)], found.index, dtype=object)
-    taken = set(found.track_id[found.use.eq(True)])
+    found['pair'] = [pair_key(i, table.loc[row]) for i, row in zip(found.track_id, found.row)]
+    before = read_review(review) if Path(review).is_file() else pd.DataFrame(columns=COLUMNS)
+    found['use'] = found.pair.map(dict(zip(before.pair, before.use))).astype(object).where(lambda s: s.notna(), None)
     offered = found[found.by.eq('review')]
-    if len(offered) or Path(review).is_file(): write_review(review, offered, names, table)
-    kept = found[~found.use.eq(False) & (found.use.eq(True) | ~found.track_id.isin(taken))]
+    if len(offered) or len(before): write_review(review, offered, names, table, before[~before.pair.isin(offered.pair)])
+    yes, taken = found.use.eq(True), set(found.track_id[found.use.eq(True)])
+    kept = found[~found.use.eq(False) & (yes | ~found.track_id.isin(taken))]
     return kept.assign(by=kept.by.mask(kept.use.eq(True), 'review: yes'))
 
 # %% ../../nbs/00c_collection.matching.ipynb #join-songs
@@ -230,22 +243,23 @@ def by_key(table:pd.DataFrame, tracks:pd.DataFrame, base, # as for `join_table`
         if 'title' not in table or not set(keys) & set(guessed) or 2*found.notna().sum() >= len(table) or 2*found.nunique() >= len(tracks): return table, found
         table = table.drop(columns=[c for c in keys if c in guessed])
     return table, pd.Series(None, table.index, dtype=object)
-def join_songs(tracks:pd.DataFrame, # tracks table, perhaps with `artist` and `title`
+def join_songs(tracks:pd.DataFrame, # tracks table
                table:pd.DataFrame, base='.', # rows read by `read_songs`; folder that relative paths in them start from
                guessed:dict=None, # our name -> theirs, for columns that were guessed
-               review=None # file in which a reader decides, see `decide`
+               review=None, # file in which a reader decides, see `decide`
+               known:pd.DataFrame=None # what the files themselves say: `artist` and `title` by track, as far as known
               )->tuple: # joined tracks table; report: track_id, status ('to review' where only a reader can tell), by and score
     "Join a table of songs to its tracks by key, or else by artist and title."
     table, key = by_key(table, tracks, base, guessed or {})
     left = tracks[~tracks.index.isin(key.dropna())]
     rows = table[key.isna() & ~table.index.isin(key.attrs.get('contradicting', []))]
     if 'title' not in table or not len(left) or not len(rows): return join_table(tracks, table, base)
-    own = {c: left[c] if c in left else [None]*len(left) for c in ('artist', 'title')}
+    own = {c: known[c].reindex(left.index) if known is not None and c in known else [None]*len(left) for c in ('artist', 'title')}
     names = {i: name_pairs(i, p, a, t) for i, p, a, t in zip(left.index, left.path, own['artist'], own['title'])}
     found = decide(find_songs(names, rows), review, names, rows)
     taken = found[found.by != 'review']
     matched = table.loc[taken.row].assign(track_id=taken.track_id.to_numpy(), path=None)
-    keyed = table[key.notna()] if {'track_id', 'path'} & set(table) else table[:0]
+    keyed = table[~table.index.isin(taken.row)] if key.notna().any() else table[:0] # with the rows that name no track, for the report
     whole = pd.concat([keyed, matched], ignore_index=True).astype(object)
     whole.attrs.update(table.attrs)
     joined, join = join_table(tracks, whole.where(whole.notna(), None), base)
@@ -258,8 +272,8 @@ def notes_on_songs(guessed:dict, join:pd.DataFrame, name:str, # results of `read
                    review=None # file in which a reader decides
                   )->list: # sentences
     "What a reader should know about a table of songs."
-    pairs = ', '.join(f'{ours} from `{theirs}`' for ours, theirs in guessed.items())
-    notes = [f'Columns of {name} were taken by their names: {pairs}. If one is wrong, name the right one, as in --column lyrics=text.'] if guessed else []
+    pairs = ', '.join(f'{ours} from `{theirs}`' for ours, theirs in guessed.items() if header_key(theirs) != header_key(ours))
+    notes = [f'Columns of {name} were taken by their names: {pairs}. If one is wrong, name the right one, as in --column lyrics=text.'] if pairs else []
     if 'by' not in join: return notes
     how, said = join.by[join.status == 'matched'].value_counts(), {'similar': f'similar ones (score {ACCEPT} or more)', 'review: yes': 'decision'}
     if len(how.drop('key', errors='ignore')): notes.append(f'Tracks found in {name}: ' + ', '.join(f'{n} by {said.get(by, by)}' for by, n in how.items()) + '.')

@@ -1,10 +1,11 @@
 "Real Bangla lyrics: identified, cut into whole words, embedded, and found again by a translated line."
-import unicodedata
+import re, unicodedata
 from pathlib import Path
 import numpy as np, pandas as pd, pytest
+from indic_transliteration import sanscript
 from hybrid_vae.collection.language import clean_text
 from hybrid_vae.features.lyrics import centre_by_language, embed, tfidf, tokenise
-from hybrid_vae.collection.language import identify_language, texts_of
+from hybrid_vae.collection.language import SURE, identify_language, romanised, texts_of
 
 CSV = Path(__file__).resolve().parents[2].parent/'shared'/'data'/'bangla_lyrics_pd.csv'
 pytestmark = pytest.mark.skipif(not CSV.is_file(), reason=f'the Bangla lyrics are not on this machine ({CSV})')
@@ -45,6 +46,19 @@ def whole_words(text):
 def test_identified(songs):
     sample = songs.sample(100, random_state=0)
     assert (identify_language(sample).language == 'bn').sum() >= 99
+
+def typed(text):
+    "A Bangla text as people type it in Latin letters: no silent vowels, one letter for many."
+    text = sanscript.transliterate(unicodedata.normalize('NFC', text), sanscript.BENGALI, sanscript.ITRANS)
+    for mark, letters in (('\u09bc', ''), ('.N', 'n'), ('M', 'ng'), ('.h', ''), ('|', ''), ('~n', 'n'), ('RRi', 'ri'), ('v', 'b'), ('kSh', 'kkh'), ('Sh', 'sh')): text = text.replace(mark, letters)
+    text = re.sub(r'(?<=[bcdghjklmnprstyTDN])a(?=\W|$)', '', text)
+    return re.sub(r'(?<![aA])a(?![aAiu])', 'o', text).lower()
+
+def test_typed_in_latin(songs):
+    held_out = songs.drop(songs.sample(frac=.5, random_state=1).index) # the common words were chosen from the other half
+    found = [romanised(typed(t)) for t in held_out.lyrics]
+    assert np.mean([language == 'bn-Latn' and p > SURE for language, p in found]) > .87
+    assert not any(language == 'hi-Latn' and p > SURE for language, p in found)
 
 def test_words_are_whole(songs):
     for text in songs.lyrics: assert set(tokenise(text)) <= set(whole_words(text))
