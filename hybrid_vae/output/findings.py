@@ -6,8 +6,8 @@
 __all__ = ['FINDINGS', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'synthetic_experiment', 'synthetic_method',
            'synthetic_results', 'altered_run', 'results', 'described', 'asked', 'panel_of_method', 'letters_in',
            'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'listed_apart', 'first_by_metric',
-           'commonest', 'members', 'groups', 'families', 'agreement', 'groups_table', 'seeds', 'method_named',
-           'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view',
+           'commonest', 'members', 'groups', 'groups_table', 'seeds', 'method_named', 'subsamples',
+           'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'families', 'agreement', 'by_view',
            'modalities', 'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect',
            'unlisted', 'training_end', 'training_ends', 'health', 'probe', 'settings_changed', 'tuning', 'collapse',
            'exclusions', 'repeated']
@@ -272,29 +272,6 @@ def groups(f:Findings)->dict: # method, number, smallest, largest, share (of the
     sizes = [len(m) for m in f.members.values()]
     return dict(method=f.described, number=len(sizes), smallest=min(sizes), largest=max(sizes), share=max(sizes)/sum(sizes))
 
-# %% ../../nbs/42_output.findings.ipynb #fi-families
-@finding('headline')
-def families(f:Findings)->dict: # number, pure (rows of the clear clusters: value, tracks, share), mixed (values of the label), sung (whether these are the ones with lyrics)
-    "Which clusters are of one kind, and which values of the label overlap; None without a label."
-    if not f.label: return None
-    values, sung = f.tracks[f.label], has_lyrics(f.tracks)
-    totals = values[values.notna() & values.astype(str).ne('')].value_counts()
-    rows = [dict(value=v, tracks=len(m), share=share, hits=int((values[m] == v).sum())) for m in f.members.values() for v, share in [commonest(values[m])]]
-    clear = [r for r in rows if r['share'] >= .75]
-    own = [v for v in totals.index if sum(r['hits'] for r in clear if r['value'] == v) >= .75*totals[v]]
-    mixed, part = [v for v in totals.index if v not in own], sung.groupby(values).mean()
-    return dict(number=len(rows), pure=clear, mixed=mixed, sung=bool(own and mixed and part[mixed].min() >= .5 and part[own].max() <= .1))
-
-@finding('headline')
-def agreement(f:Findings)->dict: # method, panel, ari, low and high (pairs of clustering and ARI, of the other clusterings), others (how many there are)
-    "How well the described clusters agree with the label, and what other clusterings of the same latent say; None without a label."
-    if f.leader is None or f.leader.metric != 'ari': return None
-    rows = pd.concat([f.leader.rows, f.leader.others]).set_index('method')
-    if f.described not in rows.index: return None
-    other = f.by_clustering['table'].loc[[f.described]].iloc[0].drop('kmeans', errors='ignore').dropna() if f.by_clustering and f.described in f.by_clustering['table'].index else pd.Series(dtype=float)
-    ends = dict(low=(other.idxmin(), float(other.min())), high=(other.idxmax(), float(other.max()))) if len(other) else dict(low=None, high=None)
-    return dict(method=f.described, panel=panel_of_method(f, f.described), ari=float(rows['mean'][f.described]), others=len(other), **ends)
-
 # %% ../../nbs/42_output.findings.ipynb #fi-groups-table
 @finding()
 def groups_table(f:Findings)->pd.DataFrame: # cluster, tracks, commonest genre, language, ..., typical tracks
@@ -370,6 +347,29 @@ def clustering_choice(f:Findings)->dict: # metric, best and worst (clustering, m
     m, c = wide.stack().idxmax()
     moved = (float((fixed.max(axis=1) - fixed.min(axis=1)).median()), float((fixed.max() - fixed.min()).median())) if min(fixed.shape) > 1 else None
     return dict(metric=f.by_clustering['metric'], best=(mean.index[-1], float(mean.iloc[-1])), worst=(mean.index[0], float(mean.iloc[0])), pair=(m, c, float(wide.loc[m, c])), tried=wide.size, moved=moved)
+
+# %% ../../nbs/42_output.findings.ipynb #fi-families
+@finding('headline')
+def families(f:Findings)->dict: # number, pure (rows of the clear clusters: value, tracks, share), mixed (values of the label), sung (whether these are the ones with lyrics)
+    "Which clusters are of one kind, and which values of the label overlap; None without a label."
+    if not f.label: return None
+    values, sung = f.tracks[f.label], has_lyrics(f.tracks)
+    totals = values[values.notna() & values.astype(str).ne('')].value_counts()
+    rows = [dict(value=v, tracks=len(m), share=share, hits=int((values[m] == v).sum())) for m in f.members.values() for v, share in [commonest(values[m])]]
+    clear = [r for r in rows if r['share'] >= .75]
+    own = [v for v in totals.index if sum(r['hits'] for r in clear if r['value'] == v) >= .75*totals[v]]
+    mixed, part = [v for v in totals.index if v not in own], sung.groupby(values).mean()
+    return dict(number=len(rows), pure=clear, mixed=mixed, sung=bool(own and mixed and part[mixed].min() >= .5 and part[own].max() <= .1))
+
+@finding('headline')
+def agreement(f:Findings)->dict: # method, panel, ari, low and high (pairs of clustering and ARI, of the other clusterings), others (how many there are)
+    "How well the described clusters agree with the label, and what other clusterings of the same latent say; None without a label."
+    if f.leader is None or f.leader.metric != 'ari': return None
+    rows = pd.concat([f.leader.rows, f.leader.others]).set_index('method')
+    if f.described not in rows.index: return None
+    other = f.by_clustering['table'].loc[[f.described]].iloc[0].drop('kmeans', errors='ignore').dropna() if f.by_clustering and f.described in f.by_clustering['table'].index else pd.Series(dtype=float)
+    ends = dict(low=(other.idxmin(), float(other.min())), high=(other.idxmax(), float(other.max()))) if len(other) else dict(low=None, high=None)
+    return dict(method=f.described, panel=panel_of_method(f, f.described), ari=float(rows['mean'][f.described]), others=len(other), **ends)
 
 # %% ../../nbs/42_output.findings.ipynb #fi-modalities
 @finding()
