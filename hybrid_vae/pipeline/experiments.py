@@ -24,6 +24,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from tqdm.auto import tqdm
 import hybrid_vae
 from .engine import LOST, engine, single_threaded
+from .kernels import KERNEL_MANAGER, prepare_kernel
 from ..run import write_json
 from ..collection.tracks import atomic_write, file_hash, stable_hash
 
@@ -134,7 +135,7 @@ class HonestEngine(NBClientEngine):
             if limit and time.monotonic() - begun > limit: raise TimeoutError(f'the notebook took more than {limit:g} s')
             return start_cell(cell, *args, **kw)
         nb_man.cell_start = cell_start
-        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=120, timeout=None, extra_arguments=['--log-level=50'])
+        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, kernel_manager_class=KERNEL_MANAGER, startup_timeout=120, timeout=None, extra_arguments=['--log-level=50'])
         try:
             with ended_unless(wanted, client): return client.execute()
         except BaseException as error:
@@ -203,6 +204,7 @@ def execute(notebook, to, # paths of the notebook, and of the executed one
             **options # passed to `HonestEngine`
            ):
     "Execute a notebook with papermill."
+    prepare_kernel(sorted(set().union(*map(imported, code_of(nbformat.read(notebook, 4).cells)))))
     for logger in ('papermill', 'papermill.translators'): logging.getLogger(logger).setLevel(logging.ERROR)
     pm.execute_notebook(str(notebook), str(to), parameters, engine_name='honest', kernel_name='python3', progress_bar=False, **options)
 

@@ -6,7 +6,7 @@ import hybrid_vae
 
 PACKAGE = Path(hybrid_vae.__file__).parent
 ROOMS = ('collection.tracks', 'collection.lyrics_table', 'collection.language', 'scores', 'collection.datasets', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
-         'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
+         'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.kernels', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
 
 
 def modules(package=PACKAGE):
@@ -40,7 +40,7 @@ def faults(trees):
     return found + [f'{a} and {b} import each other' for a in graph for b in graph[a] if a < b and a in reachable(graph, b) and b in reachable(graph, a)]
 
 
-DISCOVER = ('testing', 'models.methods') # these look for modules that may be added: notebooks under test, and variants of models
+DISCOVER = ('testing', 'models.methods', 'pipeline.kernels') # these look for modules that may be added: notebooks under test, variants of models, what a notebook imports
 
 
 def room(module):
