@@ -9,6 +9,10 @@ __all__ = ['PACKAGE', 'PLACES', 'PACKAGES', 'experiment_notebook', 'check_parame
            'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'error_line', 'attempt',
            'still_wanted', 'submit', 'failures', 'run_experiments']
 
+# %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
+import sys
+sys.modules.setdefault('rfc3987_syntax', None) # jsonschema does without: it checks addresses, which notebooks have none of, and takes two seconds to import
+
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ef117024
 import ast, contextlib, functools, json, logging, platform, shutil, subprocess, threading, time, uuid
 from dataclasses import dataclass
