@@ -13,7 +13,7 @@ __all__ = ['CLUSTERINGS', 'example_latent', 'synthetic_latent', 'check_latent', 
 # %% ../nbs/20_clustering.ipynb #6b106230
 import contextlib, functools, inspect, itertools, numbers, warnings
 from dataclasses import dataclass
-import networkx as nx, numpy as np, pandas as pd, xarray as xr
+import numpy as np, pandas as pd, xarray as xr
 from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
@@ -96,10 +96,11 @@ def clustering(name:str, title:str, # key in `CLUSTERINGS`; name in tables and p
 # %% ../nbs/20_clustering.ipynb #6792a1ed
 @clustering('kmeans', 'K-Means')
 def kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed of the starts
-                  n_init:int=10 # number of starts
+                  n_init:int=10, whole:int=50_000 # number of starts; rows up to which all are moved at once, rather than batches of them (Sculley 2010)
                  )->tuple: # labels (n,), chosen
     "K-Means, the best of `n_init` starts."
-    model = sk_cluster.KMeans(k, n_init=n_init, random_state=seed)
+    if len(X) <= whole: model = sk_cluster.KMeans(k, n_init=n_init, random_state=seed)
+    else: model = sk_cluster.MiniBatchKMeans(k, n_init=n_init, batch_size=4096, random_state=seed)
     return model.fit_predict(X), dict(inertia=float(model.inertia_))
 
 # %% ../nbs/20_clustering.ipynb #8380438d
@@ -283,6 +284,7 @@ def louvain_labels(X, k, seed, # values (n, d), ignored k, seed of the order of 
                    resolution:float=1. # above 1: more and smaller groups
                   )->tuple: # labels (n,), chosen
     "The groups of the neighbour graph with the highest modularity that Louvain finds."
+    import networkx as nx # takes half a second
     graph = nx.from_scipy_sparse_array(neighbour_graph(X, n_neighbors, mutual))
     found, labels = nx.community.louvain_communities(graph, resolution=resolution, seed=seed), np.empty(len(X), int)
     for number, rows in enumerate(found): labels[list(rows)] = number

@@ -115,16 +115,21 @@ def information(table:np.ndarray # counts (..., labels, clusters)
     return np.where(shared > 1e-12, shared, 0.), of_labels, of_clusters
 
 # %% ../nbs/21_metrics.ipynb #eea4cd1b
-def expected_cell(a, b, n # label sizes and cluster sizes of one shape, number of tracks
+def expected_cell(a, b, n, # label sizes and cluster sizes of one shape, number of tracks
+                  most:int=30_000 # numbers computed at once
                  )->np.ndarray: # contribution of such a cell to the expected mutual information, in nats
     "Inner sum of the expected mutual information of two random partitions."
     log_factorial, out, smaller = gammaln(np.arange(n + 1) + 1.), np.zeros(a.shape), np.minimum(a, b)
     constant = log_factorial[a] + log_factorial[b] + log_factorial[n - a] + log_factorial[n - b] - log_factorial[n]
-    for m in range(1, int(smaller.max(initial=0)) + 1):
-        on = np.flatnonzero((m <= smaller) & (m >= a + b - n))
-        i, j = a[on], b[on]
-        log_p = constant[on] - log_factorial[m] - log_factorial[i - m] - log_factorial[j - m] - log_factorial[n - i - j + m]
-        out[on] += m/n*np.log(n*m/(i*j.astype(float)))*np.exp(log_p)
+    top, rows = int(smaller.max(initial=0)), max(1, most//max(1, a.size))
+    for first in range(1, top + 1, rows):
+        shared = np.arange(first, min(first + rows, top + 1))[:, None]
+        on = (shared <= smaller) & (shared >= a + b - n)
+        i, j, m, whole = (np.broadcast_to(x, on.shape)[on] for x in (a, b, shared, constant))
+        log_p = whole - log_factorial[m] - log_factorial[i - m] - log_factorial[j - m] - log_factorial[n - i - j + m]
+        terms = np.concatenate([out[None], np.zeros(on.shape)])
+        terms[1:][on] = m/n*np.log(n*m/(i*j.astype(float)))*np.exp(log_p)
+        out = np.add.accumulate(terms)[-1]
     return out
 def expected_information(table:np.ndarray # counts (..., labels, clusters), all with the same total
                         )->np.ndarray: # (...) in nats

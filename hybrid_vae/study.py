@@ -230,9 +230,9 @@ def subset(array:xr.DataArray, # array over tracks
           )->xr.DataArray: # in the array's own order
     "Select tracks by name; a name that is not there is an error."
     if ids is None: return array
-    missing = set(ids) - set(array.track_id.values)
-    if missing: raise KeyError(f'{len(missing)} tracks are not there, such as {sorted(missing)[:3]}')
-    return array.isel(track=np.isin(array.track_id.values, list(ids)))
+    wanted, there = set(ids), array.track_id.values.tolist()
+    if missing := wanted.difference(there): raise KeyError(f'{len(missing)} tracks are not there, such as {sorted(missing)[:3]}')
+    return array.isel(track=np.array([name in wanted for name in there], bool))
 
 # %% ../nbs/24_study.ipynb #63de1bb8
 def score_seeds(representation:Representation,

@@ -9,6 +9,10 @@ __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'bra
            'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'error_line',
            'attempt', 'still_wanted', 'submit', 'failures', 'run_experiments']
 
+# %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
+import sys
+sys.modules.setdefault('rfc3987_syntax', None) # jsonschema does without: it checks addresses, which notebooks have none of, and takes two seconds to import
+
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ef117024
 import ast, contextlib, functools, json, logging, platform, shutil, subprocess, threading, time, uuid
 from dataclasses import dataclass
@@ -19,7 +23,6 @@ from pathlib import Path
 import nbformat, papermill as pm
 from IPython.core.inputtransformer2 import TransformerManager
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
@@ -29,6 +32,7 @@ import hybrid_vae
 from .engine import LOST, engine, own_settings, single_threaded
 from ..run import write_json
 from ..collection.tracks import NotPossible, atomic_write, file_hash, stable_hash
+from .kernels import KERNEL_MANAGER, prepare_kernel
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #026fc0d3
 PACKAGE = Path(hybrid_vae.__file__).parent
@@ -133,7 +137,7 @@ def pictures_id(notebook, package:Path=PACKAGE # as for `run_id`
     return code_hash(split_cells(notebook)[1], package)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #56274504
-class OwnKernel(AsyncKernelManager):
+class OwnKernel(KERNEL_MANAGER):
     "A kernel of this very Python, whatever a user has installed under its name."
     @property
     def kernel_spec(self): return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
@@ -219,6 +223,7 @@ def execute(notebook, to, # paths of the notebook, and of the executed one
             **options # passed to `HonestEngine`
            ):
     "Execute a notebook with papermill."
+    prepare_kernel(sorted(set().union(*map(imported, code_of(nbformat.read(notebook, 4).cells)))))
     for logger in ('papermill', 'papermill.translators'): logging.getLogger(logger).setLevel(logging.ERROR)
     pm.execute_notebook(braced(notebook), braced(to), parameters, engine_name='honest', kernel_name='python3', progress_bar=False, folder=Path(to).parent, **options)
 

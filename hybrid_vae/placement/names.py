@@ -170,7 +170,7 @@ def cluster_traits(scores:pd.DataFrame, # result of `trait_scores`, or of some t
     "Words for the traits by which the tracks of one cluster differ from the collection."
     mean = scores.mean()
     clear = mean[mean.abs() > max(1/3, 2/np.sqrt(max(len(scores), 1)))].sort_values(key=np.abs, ascending=False)[:most]
-    return [('rather ' if abs(z) < .5 else '') + TRAITS[t][2 if z > 0 else 3] for t, z in clear.items()]
+    return [('rather ' if abs(z) < .5 else '') + TRAITS[t][2 if z > 0 else 3] for i, (t, z) in enumerate(clear.items()) if i < 2 or abs(z) >= .5]
 
 # %% ../../nbs/50_placement.names.ipynb #names-tags
 def sound_tags(run:Run, cache=None # a finished run; folder of the caches, None: the one that the run was made with

@@ -7,7 +7,7 @@ import hybrid_vae
 PACKAGE = Path(hybrid_vae.__file__).parent
 ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.language', 'collection.matching', 'collection.tags', 'collection.catalogue', 'scores', 'collection.datasets', 'collection.named', 'collection.fetch', 'collection.gtzan',
          'collection.fma', 'collection.jamendo', 'collection.million_song', 'collection.small_sets', 'collection.hubs', 'collection.library', 'pipeline.engine', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'models',
-         'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
+         'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'plots', 'sound', 'pipeline.kernels', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
 
 
 def modules(package=PACKAGE):
@@ -41,7 +41,7 @@ def faults(trees):
     return found + [f'{a} and {b} import each other' for a in graph for b in graph[a] if a < b and a in reachable(graph, b) and b in reachable(graph, a)]
 
 
-DISCOVER = ('testing', 'models.methods', 'collection.library') # these look for modules that may be added: notebooks under test, variants of models, and data sets
+DISCOVER = ('testing', 'models.methods', 'collection.library', 'pipeline.kernels') # these look for modules that may be added: notebooks under test, variants of models, data sets, what a notebook imports
 
 
 def room(module):
