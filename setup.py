@@ -16,7 +16,7 @@ setup(
     package_dir={'hybrid_vae.notebooks': 'nbs/experiments'},
     package_data={'hybrid_vae': ['scores/*.csv', 'templates/*', 'templates/*/*'], 'hybrid_vae.notebooks': ['*.ipynb']},
     install_requires=shlex.split(cfg['requirements']),
-    extras_require={'dev': shlex.split(cfg['dev_requirements'])},
+    extras_require={extra: shlex.split(cfg[f'{extra}_requirements']) for extra in ('audio', 'datasets', 'dev')},
     entry_points={'console_scripts': shlex.split(cfg['console_scripts']),
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
 )

@@ -22,7 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 from threadpoolctl import ThreadpoolController
-from .collection.tracks import track_array, track_ids
+from .collection.tracks import NotPossible, track_array, track_ids
 from .neighbours import neighbour_graph
 
 # %% ../nbs/20_clustering.ipynb #a45ba384
@@ -57,7 +57,7 @@ def check_latent(Z:xr.DataArray # candidate matrix (track, latent), with `track_
     X = np.asarray(Z.values, np.float64)
     bad = ~np.isfinite(X).all(1)
     if bad.any(): raise ValueError(f'{bad.sum()} of {len(X)} rows are not finite, such as {list(ids[bad][:3])}; drop these tracks or fill them on purpose first')
-    if len(X) < 2: raise ValueError(f'{len(X)} track cannot be clustered; at least 2 are needed')
+    if len(X) < 2: raise NotPossible(f'{len(X)} track cannot be clustered; at least 2 are needed')
     return X
 def different_rows(X # values (n, d)
                   )->int: # how many
@@ -68,8 +68,8 @@ def check_k(X, k # values (n, d), wanted number of clusters
     "Raise unless `k` is a whole number between 1 and the number of different rows."
     if k is None: raise ValueError('this method needs the number of clusters: give k=..., and see `k_criteria` for help in choosing it')
     if isinstance(k, bool) or not isinstance(k, numbers.Integral) or k < 1: raise ValueError(f'k must be a whole number of at least 1, got {k!r}')
-    if k > len(X): raise ValueError(f'k={k} clusters were asked for, and there are only {len(X)} tracks')
-    if k > (different := different_rows(X)): raise ValueError(f'k={k} clusters were asked for, and the {len(X)} tracks have only {different} different rows')
+    if k > len(X): raise NotPossible(f'k={k} clusters were asked for, and there are only {len(X)} tracks')
+    if k > (different := different_rows(X)): raise NotPossible(f'k={k} clusters were asked for, and the {len(X)} tracks have only {different} different rows')
     return int(k)
 
 # %% ../nbs/20_clustering.ipynb #99e3c576
@@ -209,7 +209,8 @@ def k_distances(X:np.ndarray, # values (n, d)
                 min_samples:int=8 # the point itself counts as the first
                )->np.ndarray: # (n,) ascending, in the units of `X`
     "Radius at which each point becomes a core point, sorted: the k-distance curve of Ester et al. 1996."
-    if not 2 <= min_samples <= len(X): raise ValueError(f'min_samples={min_samples} for {len(X)} tracks; it must lie between 2 and {len(X)}')
+    if min_samples < 2: raise ValueError(f'min_samples must be at least 2, got {min_samples}')
+    if min_samples > len(X): raise NotPossible(f'a dense point with {min_samples} tracks about it takes as many; there are {len(X)}')
     return np.sort(NearestNeighbors(n_neighbors=min_samples).fit(X).kneighbors(X)[0][:, -1])
 def knee(curve:np.ndarray # ascending values (n,), convex on the whole
         )->int: # position of the knee
@@ -234,7 +235,8 @@ def dbscan_labels(X, k, seed, # values (n, d), ignored k and seed
     min_samples = min(8, len(X)) if min_samples is None else min_samples
     curve = k_distances(X, min_samples)
     chosen = dict(min_samples=min_samples, eps=knee_eps(curve) if eps is None else float(eps), eps_from='k-distance knee' if eps is None else 'given')
-    if chosen['eps'] <= 0: raise ValueError(f"eps={chosen['eps']} must be positive; at least {min_samples} copies of most rows exist, so give eps=...")
+    if eps is not None and eps <= 0: raise ValueError(f'eps must be positive, got {eps}')
+    if chosen['eps'] <= 0: raise NotPossible(f'most tracks have at least {min_samples - 1} copies, so the k-distances give no radius')
     return sk_cluster.DBSCAN(eps=chosen['eps'], min_samples=min_samples).fit_predict(X), chosen
 
 # %% ../nbs/20_clustering.ipynb #8665ba82
@@ -245,8 +247,8 @@ def hdbscan_labels(X, k, seed, # values (n, d), ignored k and seed
                    selection:str='eom' # 'eom': longest-lived clusters; 'leaf': the finest
                   )->tuple: # labels (n,) with -1 for noise, chosen
     "The most persistent clusters over all densities; the rest is noise."
-    needed = max(min_cluster_size, min_samples or 0)
-    if not 2 <= needed <= len(X): raise ValueError(f'min_cluster_size={min_cluster_size}, min_samples={min_samples} for {len(X)} tracks; both must lie between 2 and {len(X)}')
+    if min_cluster_size < 2 or min_samples == 0: raise ValueError(f'min_cluster_size must be at least 2 and min_samples at least 1, got {min_cluster_size} and {min_samples}')
+    if (needed := max(min_cluster_size, min_samples or 0)) > len(X): raise NotPossible(f'HDBSCAN needs at least {needed} tracks for its smallest cluster, got {len(X)}')
     model = sk_cluster.HDBSCAN(min_cluster_size=min_cluster_size, min_samples=min_samples, cluster_selection_method=selection, copy=True)
     return model.fit_predict(X), {}
 
@@ -267,7 +269,7 @@ def umap_kmeans_labels(X, k, seed, # values (n, d), number of clusters, seed
                       )->tuple: # labels (n,), chosen
     "K-Means on a UMAP embedding in several dimensions; fewer where tracks are few."
     n_components, n_neighbors = min(n_components, len(X) - 3), min(n_neighbors, len(X) - 1)
-    if n_components < 1: raise ValueError(f'UMAP needs at least 4 tracks, got {len(X)}')
+    if n_components < 1: raise NotPossible(f'UMAP needs at least 4 tracks, got {len(X)}')
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', module='umap|sklearn')
         Y = compiled_umap()(n_neighbors, n_components, min_dist=0., random_state=seed, n_jobs=1, init='spectral' if len(X) > n_components + 2 else 'random').fit_transform(X)
@@ -361,7 +363,8 @@ def k_criteria(Z:xr.DataArray, # latent matrix (track, latent)
     "Criteria for the number of clusters: K-Means for the partition, a Gaussian mixture for the BIC."
     X, rows = check_latent(Z), []
     ks = [check_k(X, k) for k in ks]
-    if not ks or min(ks) < 2 or max(ks) >= len(X): raise ValueError(f'ks must lie between 2 and {len(X) - 1}, got {ks}')
+    if not ks or min(ks) < 2: raise ValueError(f'ks must begin at 2, got {ks}')
+    if max(ks) >= len(X): raise NotPossible(f'{max(ks)} clusters of {len(X)} tracks cannot be judged; ks must lie between 2 and {len(X) - 1}')
     covariance = covariance_for(*X.shape, max(ks))
     with thread_pools().limit(limits=1):
         for k in ks:

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from .clustering import thread_pools
 from .metrics import contingency, information, sort_by_track
-from .collection.tracks import track_array
+from .collection.tracks import NotPossible, track_array
 
 # %% ../nbs/22_disentanglement.ipynb #f0e9db0d
 FACTOR_COLUMNS = ('genre', 'language', 'tempo', 'mode', 'mean_pitch', 'pitch_range', 'parts', 'density')
@@ -35,7 +35,7 @@ def known_factors(tracks:pd.DataFrame, # tracks table, index `track_id`
             column = column.astype(object).where(column.notna() & (column.astype(str).str.strip() != ''))
             table[name] = column.where(column.map(column.value_counts()) >= smallest).astype('category')
     table = table[[c for c in table if table[c].nunique() > 1 and table[c].notna().sum() >= 2*smallest]]
-    if table.empty: raise ValueError(f'none of {list(columns)} varies over these tracks; the table has {list(tracks)}')
+    if table.empty: raise NotPossible(f'none of {list(columns)} varies over these tracks; the table has {list(tracks)}')
     return table
 
 # %% ../nbs/22_disentanglement.ipynb #bc3588d4
@@ -161,5 +161,5 @@ def drop_silent(Z:xr.DataArray, # latents (track, latent) of a model with a stan
                )->xr.DataArray: # those units that vary
     "Keep the active units of a latent matrix."
     active = np.flatnonzero(Z.var('track').values > threshold)
-    if not len(active): raise ValueError(f'none of {Z.sizes["latent"]} units varies by more than {threshold}: the posterior has collapsed, and nothing can be measured')
+    if not len(active): raise NotPossible(f'none of {Z.sizes["latent"]} units varies by more than {threshold}: the posterior has collapsed, and nothing can be measured')
     return Z.isel(latent=active)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DESCRIPTIONS', 'Description', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian', 'patches_of', 'unit',
-           'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'learn_components', 'Ears', 'smoothed',
-           'Embedding']
+           'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'Table', 'learn_components', 'Ears',
+           'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
@@ -152,6 +152,12 @@ class Lyrics(Description):
     @staticmethod
     def describe(study): return lyrics_of(study).values.astype(np.float64)
 
+# %% ../nbs/07_ears.ipynb #ears-table
+class Table(Description):
+    "The numbers of a table of features, each standardised."
+    @staticmethod
+    def describe(study): return measured(study, 'table')
+
 # %% ../nbs/07_ears.ipynb #ears-components
 def learn_components(V:np.ndarray, # numbers of a description (n, d)
                      keep:int=24, # components at most
@@ -175,22 +181,25 @@ class Ears(Input):
     descriptions:tuple=('codebook', 'modulation', 'harmony') # of the sound; names in `DESCRIPTIONS`
     components:int=24 # of each description, at most
     whitening:float=.5 # see `learn_components`
-    views, about = tuple(VIEWS), 'components of timbre, movement and harmony'
+    views, about, from_table = tuple(VIEWS), 'components of timbre, movement and harmony', True
     def __post_init__(self):
         super().__post_init__()
         self.descriptions = tuple(self.descriptions)
         if unknown := sorted(set(self.descriptions) - set(DESCRIPTIONS)): raise ValueError(f'no description {unknown}; there are {sorted(DESCRIPTIONS)}')
-    @property
-    def parts(self): return (self.descriptions if self.view != 'lyrics' else ()) + (('lyrics',) if self.view != 'audio' else ())
+    def parts(self, study):
+        "The descriptions that a study allows: of a table of features, only that."
+        sound = ('table',) if 'table' in study.features else self.descriptions
+        return (sound if self.view != 'lyrics' else ()) + (('lyrics',) if self.view != 'audio' else ())
+    def takes(self, collection): return self.about if collection.has_audio else 'components of a table of features'
     def read(self, study): return study if self.view == 'audio' else study.only(lyrics_of(study).dropna('track').track_id.values)
     def learned(self, part): return {k.removeprefix(f'{part}_')[:-1]: v for k, v in vars(self).items() if k.startswith(f'{part}_') and k.endswith('_')}
     def learn(self, study):
-        for part in self.parts:
+        for part in self.parts(study):
             found = DESCRIPTIONS[part].learn(study)
             found |= learn_components(DESCRIPTIONS[part].describe(study, **found), self.components, self.whitening, DESCRIPTIONS[part].weights(study))
             for name, array in found.items(): setattr(self, f'{part}_{name}_', array)
     def apply(self, study):
-        blocks = {part: self.block(study, part) for part in self.parts}
+        blocks = {part: self.block(study, part) for part in self.parts(study)}
         names = [f'{part} {i}' for part, X in blocks.items() for i in range(X.shape[1])]
         block, modality = (np.repeat(values, [X.shape[1] for X in blocks.values()]) for values in (list(blocks), [DESCRIPTIONS[part].modality for part in blocks]))
         coords = {k: ('feature', np.asarray(v, dtype=object)) for k, v in dict(feature=names, block=block, modality=modality).items()}
@@ -200,7 +209,7 @@ class Ears(Input):
         "The components of a description (track, components), the lyrics as heavy as all descriptions of the sound."
         learned = self.learned(part)
         centre, basis = learned.pop('centre'), learned.pop('basis')
-        weight = len(self.descriptions)**.5 if part == 'lyrics' and self.view == 'hybrid' else 1
+        weight = (len(self.parts(study)) - 1)**.5 if part == 'lyrics' and self.view == 'hybrid' else 1
         return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis*weight
 
 # %% ../nbs/07_ears.ipynb #ears-smoothed
@@ -229,7 +238,7 @@ class Embedding(Input):
     @property
     def about(self): return f'embeddings of the pretrained {"encoder" if len(self.encoders) == 1 else "encoders"} {" and ".join(spec.block for spec in self.encoders)}'
     def counts(self, shape): return f'{shape[-1]} components of the embedding by {"a pretrained encoder" if len(self.encoders) == 1 else f"{len(self.encoders)} pretrained encoders"}'
-    def lacks(self, collection): return '; '.join(why for why in dict.fromkeys(lacking(spec.name) for spec in self.encoders) if why)
+    def lacks(self, collection): return super().lacks(collection) or '; '.join(why for why in dict.fromkeys(lacking(spec.name) for spec in self.encoders) if why)
     def read(self, study): return common_tracks([embed_audio(study.collection.tracks, spec, Path(study.cache or data_folder())/'encoders', 1) for spec in self.encoders])[0] # a run has filled the cache
     def learn(self, raw):
         self.heard_ = [f'{b.name}: {b.attrs.get("heard")}' for b in raw]

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODALITY_NAMES', 'VIEWS', 'AUDIO_BLOCKS', 'INPUTS', 'NotAFeature', 'check_block', 'centre_and_scale', 'rows_of',
            'common_tracks', 'numbers_of', 'block_columns', 'fit_columns', 'scaled_block', 'side_by_side', 'matrix',
-           'Input', 'load_input', 'Blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments', 'Modalities',
-           'Patches']
+           'Input', 'load_input', 'Blocks', 'audio_blocks', 'lyrics_of', 'Vectors', 'segment_summary', 'Segments',
+           'Modalities', 'Patches']
 
 # %% ../nbs/06_inputs.ipynb #inputs-imports
 import functools, json
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
 from fastcore.basics import patch
 from .features.measured import Study
-from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, atomic_write, enough_lyrics, track_array, track_ids
+from .collection.tracks import FEWEST_LYRICS, MisalignedTracks, NotPossible, atomic_write, enough_lyrics, track_array, track_ids
 
 # %% ../nbs/06_inputs.ipynb #16f82cfe
 MODALITY_NAMES = ('audio', 'lyrics')
@@ -92,7 +92,6 @@ def block_columns(block:xr.DataArray, # (track, [segment,] numbers)
     (X, names), origin = numbers_of(block), block.attrs['modality']
     rows = X[~np.isnan(X).all(-1)]
     mean, scale, varies = centre_and_scale(rows, how or dict(audio='columns', lyrics='block')[origin])
-    if not varies.any(): raise ValueError(f'no column of {block.name!r} varies over the {len(rows)} rows')
     return pd.DataFrame(dict(feature=names, block=block.name, modality=origin, mean=mean, scale=scale, varies=varies))
 
 # %% ../nbs/06_inputs.ipynb #fit-columns
@@ -103,9 +102,11 @@ def fit_columns(blocks:list, # blocks over the same tracks
     names = [b.name for b in blocks]
     if set(scaling or {}) - set(names): raise ValueError(f'scaling names {sorted(set(scaling) - set(names))}, which are not among the blocks {names}')
     table = pd.concat([block_columns(b, (scaling or {}).get(b.name)) for b in blocks], ignore_index=True)
-    used, modality = table[table.varies], [b.attrs['modality'] for b in blocks]
-    factor = {b.name: np.sqrt(len(used)/(len(set(modality))*modality.count(m)*(used.block == b.name).sum())) for b, m in zip(blocks, modality)}
-    return table.assign(factor=table.block.map(factor))
+    used = table[table.varies]
+    for m in set(table.modality) - set(used.modality): raise NotPossible(f'the {len(blocks[0])} tracks are all alike: nothing that was measured of their {m} varies')
+    sizes, shared = used.groupby('block').size(), used.groupby('modality').block.nunique() # a block that does not vary weighs nothing
+    factor = np.sqrt(len(used)/(len(shared)*table.modality.map(shared)*table.block.map(sizes)))
+    return table.assign(factor=factor.fillna(1.))
 def scaled_block(block:xr.DataArray, # (track, [segment,] numbers)
                  columns:pd.DataFrame # result of `fit_columns`
                 )->np.ndarray: # (track, [segment,] numbers that vary) float64
@@ -151,12 +152,14 @@ class Input:
     view:str='audio' # what is looked at, a name in `VIEWS`
     views, together = ('audio',), False # what can be looked at; whether one model, fitted to everything, serves all views
     numbers, about = -1, 'numbers' # axis of the numbers that each have a range of their own; what they are, for reports
+    from_table = False # whether a table of features can stand in place of the sound
     encoders = () # pretrained encoders that it takes, `EncoderSpec`s
     def __init_subclass__(cls): INPUTS[cls.__name__] = cls
     def __post_init__(self):
         if self.view not in self.views: raise ValueError(f'no view {self.view!r} of {type(self).__name__}; there are {list(self.views)}')
     def with_view(self, view): return replace(self, view=view) # name in `VIEWS`
-    def lacks(self, collection): return '' # of a collection: what it would take to use this input with it; '' if it has that
+    def lacks(self, collection): return '' if self.from_table or collection.has_audio else 'it takes sound, and this collection is a table of features' # what it would take to use this input with it
+    def takes(self, collection): return self.about if collection.has_audio else 'a table of features' # what a model is fitted to, for reports
     def cover(self, X): return X # result of `transform`: what a fitted model is shown of it on this view
     def shown(self, X): return X # result of `transform`, or a reconstruction: the part that a picture shows
     def counts(self, shape): return f'one vector of {shape[-1]} numbers for each track' # what a model with inputs of this shape sees, in words
@@ -220,6 +223,9 @@ class Blocks(Input):
     def learn(self, raw): self.columns_ = fit_columns(raw[0])
     def apply(self, raw): return side_by_side(raw[0], self.columns_, self.missing, raw[1])
 
+def audio_blocks(study:Study)->list: # of DataArrays (track, numbers)
+    "What was measured of each track as a whole: four blocks, or the table of features that came in place of sound."
+    return [study.features.table] if 'table' in study.features else [study.features[block] for block in AUDIO_BLOCKS]
 def lyrics_of(study:Study)->xr.DataArray: # (track, feature)
     "The embedding of a study's lyrics, which must be there."
     if study.embedding is None or not len(study.with_lyrics): raise ValueError(f'this takes lyrics, and no track of {study.collection.name!r} has any')
@@ -228,9 +234,9 @@ def lyrics_of(study:Study)->xr.DataArray: # (track, feature)
 @dataclass(eq=False)
 class Vectors(Blocks):
     "One vector for each track: audio features, the embedding of the lyrics, or both; tracks that lack a modality of the view are left out."
-    views, missing, about = tuple(VIEWS), 'drop', 'one vector for each track'
+    views, missing, about, from_table = tuple(VIEWS), 'drop', 'one vector for each track', True
     def blocks(self, study):
-        audio = [study.features[block] for block in AUDIO_BLOCKS] if self.view != 'lyrics' else []
+        audio = audio_blocks(study) if self.view != 'lyrics' else []
         return audio + ([lyrics_of(study)] if self.view != 'audio' else [])
 
 # %% ../nbs/06_inputs.ipynb #c089423b
@@ -261,10 +267,10 @@ class Segments(Blocks):
 @dataclass(eq=False)
 class Modalities(Blocks):
     "Audio and lyrics of all tracks, NaN where the lyrics are missing."
-    views, together, missing, about = tuple(VIEWS), True, 'keep', 'one vector for each track, with holes where lyrics are missing'
+    views, together, missing, about, from_table = tuple(VIEWS), True, 'keep', 'one vector for each track, with holes where lyrics are missing', True
     def blocks(self, study):
         unread = study.embedding is None and hasattr(self, 'columns_')
-        return [study.features[block] for block in AUDIO_BLOCKS] + [self.missing_lyrics(study) if unread else lyrics_of(study)]
+        return audio_blocks(study) + [self.missing_lyrics(study) if unread else lyrics_of(study)]
     def missing_lyrics(self, study):
         "Lyrics that are missing throughout, as wide as those that were learned from."
         own = self.columns_[self.columns_.modality == 'lyrics']

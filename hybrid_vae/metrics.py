@@ -24,7 +24,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from .collection.tracks import align, track_ids
+from .collection.tracks import NotPossible, align, track_ids
 from .clustering import check_latent, different_rows, noise_fraction, thread_pools
 
 # %% ../nbs/21_metrics.ipynb #ae68cea9
@@ -189,7 +189,7 @@ def why_no_score(truth:np.ndarray # label codes (n,) of the labelled tracks
                 )->str: # empty if there is something to agree with
     "The reason why labels cannot be compared with anything."
     n_labels = len(np.unique(truth))
-    return '' if n_labels > 1 else f'{n_labels} different labels among {len(truth)} labelled tracks: nothing to agree with'
+    return '' if 1 < n_labels < len(truth) else f'{n_labels} different labels among {len(truth)} labelled tracks: nothing to agree with'
 def external_scores(truth:xr.DataArray, clusters:xr.DataArray, noise:str='group' # as for `label_codes`, without seeds
                    )->dict: # the external metrics; n_scored, n_unlabelled, n_clusters, noise_fraction, reason
     "Agreement of one clustering with the labels of the labelled tracks."
@@ -305,7 +305,7 @@ def knn_agreement(Z:xr.DataArray, # latent matrix (track, latent)
     "Label agreement of nearest neighbours, among the labelled tracks."
     truth, Z = sort_by_track(truth, Z)
     keep = has_label(truth)
-    if keep.sum() <= k: raise ValueError(f'{keep.sum()} labelled tracks cannot have {k} neighbours each; lower k')
+    if keep.sum() <= k: raise NotPossible(f'{keep.sum()} labelled tracks cannot have {k} neighbours each')
     X, y = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1]
     with thread_pools().limit(limits=1): near = y[NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)]
     return float((near == y[:, None]).mean())

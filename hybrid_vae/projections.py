@@ -14,7 +14,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import ThreadpoolController
 from .clustering import check_latent, compiled_umap
-from .collection.tracks import track_array
+from .collection.tracks import NotPossible, track_array
 
 # %% ../nbs/20a_projections.ipynb #0192c77b
 def pca_projection(X, seed # values (n, d), seed
@@ -58,7 +58,7 @@ def project(Z:xr.DataArray, # latent matrix (track, latent), finite, with `track
     "Two coordinates for every track, for a picture."
     if method not in PROJECTIONS: raise ValueError(f'no projection named {method!r}; choose one of {list(PROJECTIONS)}')
     X, (title, function), needed = check_latent(Z), PROJECTIONS[method], 2 if method == 'pca' else 4
-    if len(X) < needed: raise ValueError(f'{title} needs at least {needed} tracks, got {len(X)}')
+    if len(X) < needed: raise NotPossible(f'{title} needs at least {needed} tracks, got {len(X)}')
     centred = X - X.mean(0)
     X = centred/(centred.std() or 1)
     with one_thread_no_warnings():

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['COLLECTION', 'REPRESENTATION', 'CLUSTERING', 'MODALITIES', 'OVERALL', 'FACTORS', 'LABELS', 'MISSING', 'SOUNDS',
            'BY_HAND', 'representation_name', 'latents_file', 'clusters_file', 'model_folder', 'results_folder',
-           'write_json', 'save_table', 'save_arrays', 'load_arrays', 'save_latents', 'save_clusters', 'load_seeds',
-           'load_latents', 'load_clusters', 'latent_of', 'picture_file', 'keep_picture', 'read_model', 'up_to_date',
-           'Run']
+           'write_json', 'save_table', 'LeftOut', 'save_arrays', 'load_arrays', 'save_latents', 'save_clusters',
+           'load_seeds', 'load_latents', 'load_clusters', 'latent_of', 'picture_file', 'keep_picture', 'read_model',
+           'up_to_date', 'Run']
 
 # %% ../nbs/23_run.ipynb #run-imports
 import functools, json, tempfile
@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr
-from .collection.tracks import Collection, align, atomic_write, file_hash, load_collection, stable_hash, track_array
+from .collection.tracks import Collection, NotPossible, align, atomic_write, file_hash, load_collection, stable_hash, track_array
 from .projections import PROJECTIONS, project
 
 # %% ../nbs/23_run.ipynb #run-names
@@ -63,6 +63,23 @@ def save_table(table:pd.DataFrame, # tidy table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
     with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
     return table
+
+# %% ../nbs/23_run.ipynb #left-out
+class LeftOut:
+    "What the data of an experiment cannot give: each part with its reason, in the table `left_out`."
+    def __init__(self, out): # folder of the experiment
+        self.out, self.rows = Path(out), []
+        for suffix in ('parquet', 'csv'): (self.out/f'left_out.{suffix}').unlink(missing_ok=True)
+    def add(self, part:str, why): # what is left out; why
+        "Keep and print a reason, once."
+        if (row := dict(part=part, reason=str(why))) in self.rows: return
+        self.rows.append(row)
+        save_table(pd.DataFrame(self.rows), self.out, 'left_out')
+        print(f'left out: {part}: {why}')
+    def __call__(self, part:str, function, *args, **kwargs): # what is asked for; what makes it; the result, or None
+        "Call a function; where the data cannot give its result, say so."
+        try: return function(*args, **kwargs)
+        except NotPossible as why: self.add(part, why)
 
 # %% ../nbs/23_run.ipynb #results-arrays
 def save_arrays(arrays:dict, # title -> `DataArray` of numbers or texts
@@ -181,6 +198,13 @@ class Run:
     @property
     def methods(self): # whose representations were learned
         return [name.split('-', 1)[1] for name in self.experiments if name.startswith(f'{REPRESENTATION}-')]
+
+# %% ../nbs/23_run.ipynb #run-left-out
+@patch(as_prop=True)
+def left_out(self:Run): # experiment, part, reason; of the run as a whole first
+    "What the data could not give."
+    tables = [t.assign(experiment=name) for name, folder in {'': self.folder, **self.experiments}.items() if (folder/'left_out.parquet').is_file() and len(t := pd.read_parquet(folder/'left_out.parquet'))]
+    return pd.concat(tables, ignore_index=True)[['experiment', 'part', 'reason']] if tables else pd.DataFrame(columns=['experiment', 'part', 'reason'])
 
 # %% ../nbs/23_run.ipynb #run-of
 @patch

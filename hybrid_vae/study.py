@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
-from .run import latent_of, latents_file, load_latents, model_folder, save_latents, write_json
+from .run import LeftOut, latent_of, latents_file, load_latents, model_folder, save_latents, write_json
 from .clustering import CLUSTERINGS, cluster, different_rows
 from .collection.datasets import data_folder, load_dataset
 from .inputs import Input, Vectors, matrix
@@ -25,7 +25,7 @@ from .intervals import bootstrap_interval, compare, noise_null, permutation_null
 from .models.methods import METHODS, RECIPE, make_method
 from .models.estimator import represent_together
 from .neighbours import hubness, k_occurrence, nearest
-from .collection.tracks import FEWEST_LYRICS, Collection, align, enough_lyrics, load_collection, save_collection, track_array
+from .collection.tracks import FEWEST_LYRICS, Collection, NotPossible, align, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
 from .features.cache import fill_cache
 from .features.encoders import ENCODERS, load_hub_parts
@@ -84,7 +84,7 @@ def shuffled_lyrics(study:Study,
                    )->Study: # the same but for the order of the embedding
     "Deal the lyrics out again among the tracks that have some, to none its own."
     rng, own = np.random.default_rng(seed), np.flatnonzero(np.isfinite(study.embedding.values).all(1))
-    if len(own) < 2: raise ValueError(f'shuffling takes two tracks with lyrics, and {study.collection.name!r} has {len(own)}')
+    if len(own) < 2: raise NotPossible(f'shuffling takes two tracks with lyrics, and {study.collection.name!r} has {len(own)}')
     order = rng.permutation(own)
     values = study.embedding.values.copy()
     values[order] = study.embedding.values[np.roll(order, 1)]
@@ -167,12 +167,15 @@ def represent_views(study:Study,
                     views, # names in `VIEWS`, audio before hybrid
                     seeds, # random states
                     condition:xr.DataArray=None, # (track,) text, for conditional methods
+                    attempt:LeftOut=None, # keeps the reasons for views that the data cannot give; None, and for audio: that is an error
                     **params # parameters of the model
                    )->dict: # view -> `Representation`, for those that collection and method allow
     "All seeds of a method on several views; an audio latent that is fused with lyrics is learned once."
     found = {}
-    for name in usable_views(study, method, views): found[name] = represent_view(study, method, name, seeds, condition, found.get('audio'), **params)
-    return found
+    for name in usable_views(study, method, views):
+        ask = (study, method, name, seeds, condition, found.get('audio'))
+        found[name] = attempt(f'the view {name!r}', represent_view, *ask, **params) if attempt and name != 'audio' else represent_view(*ask, **params)
+    return {view: r for view, r in found.items() if r}
 def save_representation(found:Representation, # result of `represent_view`
                         folder # of the experiment
                        ):
@@ -193,7 +196,9 @@ def reconstructed(study:Study,
     tracks, label = study.collection.tracks.loc[found.latents.track_id.values], study.collection.label
     X = found.input.transform(study.only((tracks.groupby(label).head(1) if label else tracks).index[:n]))
     conditions = dict(condition=align(X, subset(condition, X.track_id.values))[1].values) if METHODS[found.method].needs_condition else {}
-    return found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **conditions)))
+    pair = found.input.shown(X), found.input.shown(X.copy(data=found.models[0].reconstruct(X.values, **conditions)))
+    names = tracks['title'].reindex(X.track_id.values).fillna('') if 'title' in tracks else pd.Series('', X.track_id.values)
+    return tuple(shown.assign_coords(title=('track', [t or i for i, t in names.items()])) for shown in pair)
 
 # %% ../nbs/24_study.ipynb #44dbffb5
 def open_representations(study:Study,
@@ -204,8 +209,9 @@ def open_representations(study:Study,
                         )->dict: # method -> `Representation`
     "The saved latents of all methods that have this view."
     if not representations: return {m: represent_view(study, m, view, range(seeds)) for m in ('raw', 'pca', 'vae') if usable_views(study, m, [view])}
-    files = {m: latents_file(Path(run)/folder, view) for m, folder in representations.items()}
-    return {m: Representation(m, view, load_latents(f), pd.DataFrame(), []) for m, f in files.items() if f.is_file()}
+    files = {m: f for m, folder in representations.items() if (f := latents_file(Path(run)/folder, view)).is_file()}
+    if not files and view == 'audio': raise NotPossible('no method has a representation of these tracks')
+    return {m: Representation(m, view, load_latents(f), pd.DataFrame(), []) for m, f in files.items()}
 
 # %% ../nbs/24_study.ipynb #30a742eb
 def default_k(truth:xr.DataArray, # labels (track,), '' where missing; None: no labels
@@ -236,19 +242,20 @@ def score_seeds(representation:Representation,
                 k:int=None, # clusters; default: see `default_k`
                 common:xr.DataArray=None, # standardised raw features of at least these tracks, for comparable internal metrics
                 tracks=None # score only these tracks; default: all of the representation
-               )->tuple: # tidy table, clusters (seed, track)
+               )->tuple: # tidy table, with a reason where a score is missing; clusters (seed, track), None where these tracks cannot be clustered so
     "Cluster the latents of every seed and score the clusters."
-    tables, clusters = [], []
+    tables, clusters = [], {}
     random = CLUSTERINGS[clustering].random or len(representation.latents.seed) > 1
     for seed in list(seeds) if random else list(seeds)[:1]:
         Z = subset(representation.latent(seed), tracks)
         labels = None if truth is None else subset(truth, Z.track_id.values)
-        found = cluster(Z, clustering, k or default_k(labels, Z=Z), seed)
+        try: found = cluster(Z, clustering, k or default_k(labels, Z=Z), seed)
+        except NotPossible as why: tables.append(pd.DataFrame(dict(metric=METRICS.index, kind=METRICS.kind.values, reason=str(why), seed=seed, n_tracks=Z.sizes['track'])).assign(value=np.nan)); continue
         scores = score(Z, found, labels, common=None if common is None else subset(common, Z.track_id.values), sample_size=distance_sample(Z.sizes['track']))
         tables.append(scores.assign(seed=seed, k=found.attrs['n_clusters'], n_tracks=Z.sizes['track']))
-        clusters.append(found)
+        clusters[seed] = found
     table = pd.concat(tables, ignore_index=True).assign(method=representation.method, title=METHODS[representation.method].title, view=representation.view, clustering=clustering)
-    return table, xr.concat(clusters, pd.Index(table.seed.unique(), name='seed'), combine_attrs='drop')
+    return table, xr.concat(list(clusters.values()), pd.Index(list(clusters), name='seed'), combine_attrs='drop') if clusters else None
 
 # %% ../nbs/24_study.ipynb #5679dac8
 def mean_scores(results:pd.DataFrame # tidy table of `score_seeds`
@@ -279,11 +286,11 @@ def relation(condition:xr.DataArray, # text of each track (track,)
 def panel_of(method:str, # name in `METHODS`
              collection:Collection, # with the label that clusterings are compared with, if there is one
              condition:str # column that conditional methods are given
-            )->str: # 'unsupervised', 'pretrained ...', 'told the <condition>' or 'label-informed'
+            )->str: # 'unsupervised', 'pretrained ...', 'given the <condition>' or 'label-informed'
     "The part of a ranking in which a method belongs."
     if not METHODS[method].needs_condition: return METHODS[method].panel
     informed = collection.label and relation(collection.labels(condition), collection.labels()) in ('equal', 'finer')
-    return 'label-informed' if informed else f'told the {condition}'
+    return 'label-informed' if informed else f'given the {condition}'
 
 # %% ../nbs/24_study.ipynb #11fe5b3b
 def chance_rows(truth:xr.DataArray, # labels (track,); None: no labels
@@ -356,7 +363,8 @@ def label_columns(tracks:pd.DataFrame # tracks table
     "The columns that clusterings can be compared with."
     return [c for c in tracks if c not in NO_LABELS and common_values(tracks[c]).replace('', None).nunique() > 1]
 def with_tempo(study:Study)->Study: # with the column `tempo_class`, where terciles differ
-    "Class the tracks by their measured tempo."
+    "Class the tracks by their measured tempo, if it was measured."
+    if 'rhythm' not in study.features: return study
     bpm = study.features['rhythm'].sel(rhythm_feature='tempo')
     bpm = pd.Series(bpm.values, bpm.track_id.values)
     ends = bpm.quantile([1/3, 2/3]).values

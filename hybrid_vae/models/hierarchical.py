@@ -16,7 +16,7 @@ from torch import nn
 from .estimator import LatentModel, NeuralModel
 from .network import Gaussian, MLP, Network, kl, log_normal
 from .training import seeded
-from ..collection.tracks import track_array
+from ..collection.tracks import NotPossible, track_array
 from ..inputs import Segments
 from .registry import Method, register
 
@@ -83,7 +83,7 @@ def fit(self:PLDA,
     X = self.checked(X, fitting=True).astype(np.float64)
     mean, there, d = np.nanmean(X, 1), ~np.isnan(X).all(-1), X.shape[-1]
     most = min(d, len(X) - 1)
-    if not 1 <= self.latent_dim <= most: raise ValueError(f'latent_dim must lie between 1 and {most} for {len(X)} tracks with {d} features, not {self.latent_dim}')
+    if not 1 <= self.latent_dim <= most: raise (ValueError if self.latent_dim < 1 else NotPossible)(f'latent_dim must lie between 1 and {most} for {len(X)} tracks with {d} features, not {self.latent_dim}')
     within = (X - mean[:, None])[there]
     if len(within) > len(X): W = within.T@within/(len(within) - len(X))
     else:

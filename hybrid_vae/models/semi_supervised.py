@@ -21,7 +21,7 @@ from torch import nn
 from .cvae import condition_names, one_hot
 from .network import Gaussian, MLP, Network, kl
 from .vae import VAE
-from ..collection.tracks import align
+from ..collection.tracks import NotPossible, align
 
 # %% ../../nbs/17c_models.semi_supervised.ipynb #0f16710a
 def class_weights(log_q:torch.Tensor, # log q(y | x), (n, k)
@@ -216,7 +216,7 @@ def label_curve(X:xr.DataArray, truth:xr.DataArray, # features (track, feature);
         rows, lacking = label_curve_once(X, truth, sizes, test, seed, **params)
         table += rows; skipped.update(lacking)
     found = pd.DataFrame([row for row in table if row['labels'] not in skipped]) # a size is compared over all splits, or not at all
-    if found.empty: raise ValueError(f'no size of {list(sizes)} is possible in every split: {skipped}; ask for fewer labels per class')
+    if found.empty: raise NotPossible(f'no size of {list(sizes)} is possible in every split: {skipped}; ask for fewer labels per class')
     found.attrs['skipped'] = skipped
     return found
 

@@ -6,10 +6,11 @@
 __all__ = ['FINDINGS', 'Finding', 'finding', 'Findings', 'sentence', 'say', 'synthetic_experiment', 'synthetic_method',
            'synthetic_results', 'altered_run', 'results', 'described', 'asked', 'panel_of_method', 'letters_in',
            'Verdict', 'read_ranking', 'leader', 'inputs', 'contest', 'chance', 'listed_apart', 'first_by_metric',
-           'commonest', 'members', 'groups', 'groups_table', 'seeds', 'method_named', 'subsamples',
-           'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view', 'modalities',
-           'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect', 'unlisted',
-           'training_end', 'training_ends', 'health', 'probe', 'tuning', 'collapse', 'exclusions', 'repeated']
+           'commonest', 'members', 'groups', 'families', 'agreement', 'groups_table', 'seeds', 'method_named',
+           'subsamples', 'number_of_clusters', 'by_clustering', 'confirmed', 'clustering_choice', 'by_view',
+           'modalities', 'lyrics_table', 'language', 'own_lyrics', 'by_label', 'labels_held', 'artist_effect',
+           'unlisted', 'training_end', 'training_ends', 'health', 'probe', 'settings_changed', 'tuning', 'collapse',
+           'exclusions', 'repeated']
 
 # %% ../../nbs/42_output.findings.ipynb #fi-imports
 import re, shutil
@@ -26,9 +27,9 @@ from .markdown import jinja_environment
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model, representation_name, save_clusters, save_latents, save_table, write_json
 from ..plots.style import keep_figure
 from ..inputs import VIEWS, Segments, Vectors
-from ..study import Representation, chance_rows, rank_methods, score_seeds
-from ..titles import shown_method
-from ..collection.tracks import Collection, save_collection, synthetic_collection, track_array
+from ..study import NO_ARTIST, Representation, chance_rows, rank_methods, score_seeds
+from ..titles import readable, shown_method
+from ..collection.tracks import Collection, has_lyrics, save_collection, synthetic_collection, track_array
 from ..plots.scores import plot_ranking
 
 # %% ../../nbs/42_output.findings.ipynb #fi-finding
@@ -122,7 +123,7 @@ def synthetic_results(folder, # of the run
     save_collection(collection, synthetic_experiment(folder, COLLECTION, ('results', pd.DataFrame(dict(fact=['tracks'], value=['40']))), encoder='none')/'collection')
     scored = {m: synthetic_method(folder, m, collection, distance) for m, distance in (methods or dict(vae=4., pca=.5)).items()}
     chance = chance_rows(truth, next(iter(scored.values()))[1], n=20)
-    judge, panels = 'ari' if label else 'silhouette_common', {m: METHODS[m].panel if not METHODS[m].needs_condition else 'told the language' for m in scored}
+    judge, panels = 'ari' if label else 'silhouette_common', {m: METHODS[m].panel if not METHODS[m].needs_condition else 'given the language' for m in scored}
     ranking = rank_methods(scored, truth, chance, panels, judge)
     results = pd.concat([table.assign(panel=panels[m]) for m, (table, _) in scored.items()] + [chance], ignore_index=True)
     overall = synthetic_experiment(folder, OVERALL, ('results', results), ('ranking', ranking), seeds=3)
@@ -183,8 +184,8 @@ class Verdict:
     tested:bool # whether differences were tested at all
     chance:float # highest score that chance reaches; NaN if it is unknown
     others:pd.DataFrame # methods of all other panels but chance
+    order:list # names of all methods, best first
     best = property(lambda self: self.rows.iloc[0])
-    order = property(lambda self: [*self.rows.method, *self.others.method])
 
 # %% ../../nbs/42_output.findings.ipynb #fi-read-ranking
 def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall comparison
@@ -197,7 +198,7 @@ def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall compariso
     groups = {r.method: letters_in(r.letters) for r in rows.itertuples()}
     first, *rest = groups
     return Verdict(metric, rows, [m for m in rest if groups[m] & groups[first]], [m for m in rest if groups[first] and not groups[m] & groups[first]],
-                   bool(groups[first]), chance[['mean', 'high']].max(axis=None) if len(chance) else np.nan, ranking[~ranking.panel.isin(['unsupervised', 'chance'])])
+                   bool(groups[first]), chance[['mean', 'high']].max(axis=None) if len(chance) else np.nan, ranking[~ranking.panel.isin(['unsupervised', 'chance'])], list(ranking.method[ranking.panel != 'chance']))
 
 @finding('ranking')
 def leader(f:Findings)->Verdict: # None without a ranking
@@ -205,7 +206,7 @@ def leader(f:Findings)->Verdict: # None without a ranking
     return read_ranking(f.run.table(OVERALL, 'ranking')) if f.run.has(OVERALL, 'ranking') else None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-inputs
-@finding('cautions')
+@finding('seen')
 def inputs(f:Findings)->list: # rows: sees (words), methods; the commonest last
     "What the methods see of a track's audio; None if all see the same."
     seen = {}
@@ -266,25 +267,48 @@ def members(f:Findings)->dict: # number of the cluster -> names of its tracks
     return {int(c): clusters.track_id.values[clusters.values == c] for c in sorted(set(clusters.values) - {-1})}
 
 @finding('clusters')
-def groups(f:Findings)->dict: # method, number, smallest, largest, share (of the largest), pure (values of the label that make up three quarters of a cluster; None without a label)
-    "How many groups there are, how large they are, and how many are nearly of one kind."
+def groups(f:Findings)->dict: # method, number, smallest, largest, share (of the largest)
+    "How many clusters there are, and how large they are."
     sizes = [len(m) for m in f.members.values()]
-    kinds = [commonest(f.tracks.loc[m, f.label]) for m in f.members.values()] if f.label else None
-    return dict(method=f.described, number=len(sizes), smallest=min(sizes), largest=max(sizes), share=max(sizes)/sum(sizes), pure=kinds and [value for value, share in kinds if share >= .75])
+    return dict(method=f.described, number=len(sizes), smallest=min(sizes), largest=max(sizes), share=max(sizes)/sum(sizes))
+
+# %% ../../nbs/42_output.findings.ipynb #fi-families
+@finding('headline')
+def families(f:Findings)->dict: # number, pure (rows of the clear clusters: value, tracks, share), mixed (values of the label), sung (whether these are the ones with lyrics)
+    "Which clusters are of one kind, and which values of the label overlap; None without a label."
+    if not f.label: return None
+    values, sung = f.tracks[f.label], has_lyrics(f.tracks)
+    totals = values[values.notna() & values.astype(str).ne('')].value_counts()
+    rows = [dict(value=v, tracks=len(m), share=share, hits=int((values[m] == v).sum())) for m in f.members.values() for v, share in [commonest(values[m])]]
+    clear = [r for r in rows if r['share'] >= .75]
+    own = [v for v in totals.index if sum(r['hits'] for r in clear if r['value'] == v) >= .75*totals[v]]
+    mixed, part = [v for v in totals.index if v not in own], sung.groupby(values).mean()
+    return dict(number=len(rows), pure=clear, mixed=mixed, sung=bool(own and mixed and part[mixed].min() >= .5 and part[own].max() <= .1))
+
+@finding('headline')
+def agreement(f:Findings)->dict: # method, panel, ari, low and high (pairs of clustering and ARI, of the other clusterings), others (how many there are)
+    "How well the described clusters agree with the label, and what other clusterings of the same latent say; None without a label."
+    if f.leader is None or f.leader.metric != 'ari': return None
+    rows = pd.concat([f.leader.rows, f.leader.others]).set_index('method')
+    if f.described not in rows.index: return None
+    other = f.by_clustering['table'].loc[[f.described]].iloc[0].drop('kmeans', errors='ignore').dropna() if f.by_clustering and f.described in f.by_clustering['table'].index else pd.Series(dtype=float)
+    ends = dict(low=(other.idxmin(), float(other.min())), high=(other.idxmax(), float(other.max()))) if len(other) else dict(low=None, high=None)
+    return dict(method=f.described, panel=panel_of_method(f, f.described), ari=float(rows['mean'][f.described]), others=len(other), **ends)
 
 # %% ../../nbs/42_output.findings.ipynb #fi-groups-table
 @finding()
-def groups_table(f:Findings)->pd.DataFrame: # cluster, tracks, commonest genre, language, ..., tracks in the middle
+def groups_table(f:Findings)->pd.DataFrame: # cluster, tracks, commonest genre, language, ..., typical tracks
     "What is in each cluster."
-    tracks, latents = f.tracks, f.run.latents(f.described)[0]
+    tracks, latents = f.tracks.copy(), f.run.latents(f.described)[0]
+    if 'artist' in tracks: tracks['artist'] = tracks.artist.mask(tracks.artist.astype(str).str.casefold().isin(NO_ARTIST))
     known = [c for c in dict.fromkeys([f.label, 'genre', 'language', 'artist']) if c in tracks and tracks[c].nunique() > 1]
     title, rows = tracks['title'].fillna('') if 'title' in tracks else pd.Series('', tracks.index), []
     for c, inside in f.members.items():
         Z = latents.sel(track=np.isin(latents.track_id.values, inside))
         central = Z.track_id.values[((Z - Z.mean('track'))**2).sum('latent').argsort().values[:3]]
         middle = '; '.join(title[i] or Path(i).name for i in central)
-        common = {k: f'{value}\u00a0{share:.0%}'.replace('%', '\u00a0%') if value != '' else '' for k in known for value, share in [commonest(tracks.loc[inside, k])]}
-        rows.append({'cluster': str(c), 'tracks': len(inside), **common, 'in the middle': middle})
+        common = {k: f'{readable(value, k)}\u00a0{share:.0%}'.replace('%', '\u00a0%') if value != '' else '' for k in known for value, share in [commonest(tracks.loc[inside, k])]}
+        rows.append({'cluster': str(c), 'tracks': len(inside), **common, 'typical tracks': middle})
     return pd.DataFrame(rows)
 
 # %% ../../nbs/42_output.findings.ipynb #fi-stability
@@ -372,7 +396,7 @@ def lyrics_table(f:Findings)->pd.DataFrame: # lyrics, ARI against each column
     lyrics = f.run.table(MODALITIES, 'lyrics')
     return lyrics[lyrics.metric == 'ari'].pivot_table(index='lyrics', columns='against', values='value', sort=False).rename_axis(None, axis=1).reset_index()
 
-@finding('views')
+@finding()
 def language(f:Findings)->dict: # label, raw, centred (ARI of the lyrics alone, before and after subtracting the mean of each language)
     "Whether what the lyrics tell is only their language; None if that was not asked."
     if f.label in ('', 'language') or f.lyrics_table is None or f.label not in f.lyrics_table: return None
@@ -392,8 +416,10 @@ def own_lyrics(f:Findings)->list: # rows: method, own, dealt (ARI on audio and l
 # %% ../../nbs/42_output.findings.ipynb #fi-held
 @finding()
 def by_label(f:Findings)->pd.DataFrame: # label, view, method, panel, tracks, ari, low, high, knn, ...; None if labels were not scored
-    "How much of each label each view holds, by one method for each view."
-    return f.run.table(MODALITIES, 'held').drop_duplicates(['label', 'view']) if f.run.has(MODALITIES, 'held') else None
+    "How much of each label each view holds, by the described method where it takes the view."
+    if not f.run.has(MODALITIES, 'held'): return None
+    held = f.run.table(MODALITIES, 'held')
+    return held.loc[held.method.ne(f.described).sort_values(kind='stable').index].drop_duplicates(['label', 'view']).sort_index()
 
 @finding('labels')
 def labels_held(f:Findings)->list: # rows: label, held (whether anything is above chance), top (row of the view with the highest ARI), rest (rows of the others)
@@ -403,12 +429,12 @@ def labels_held(f:Findings)->list: # rows: label, held (whether anything is abov
     return [dict(label=label, held=bool((views.low > 0).any()), top=views.iloc[0], rest=[r for _, r in views[1:].iterrows()]) for label, views in rows] or None
 
 @finding('artists')
-def artist_effect(f:Findings)->dict: # method (the leader), scores (rows: title, plain, apart, chance, chance_apart, kept), first (methods that lead by ARI without and with the filter), possible (whether the filter leaves anything)
+def artist_effect(f:Findings)->dict: # method (the described one, or else the leader), scores (rows: title, plain, apart, chance, chance_apart, kept), first (methods that lead by ARI without and with the filter), possible (whether the filter leaves anything)
     "What is left of the scores among tracks of different artists; None if no artists are known."
     if f.leader is None or not f.run.has(OVERALL, 'artists'): return None
     table = f.run.table(OVERALL, 'artists').set_index('method')
-    wide, m, chance = table.loc[[m for m in f.leader.rows.method if m in table.index]], f.leader.best.method, table.loc['chance']
-    rows = [dict(title=t, plain=float(wide.loc[m, t]), apart=float(wide.loc[m, o]), chance=float(chance[t]), chance_apart=float(chance[o])) for t, o in ((t, f'{t}, other artists') for t in ('ARI', 'kNN agreement'))]
+    wide, m, chance = table.loc[[m for m in f.leader.rows.method if m in table.index]], f.described if f.described in table.index else f.leader.best.method, table.loc['chance']
+    rows = [dict(title=t, plain=float(table.loc[m, t]), apart=float(table.loc[m, o]), chance=float(chance[t]), chance_apart=float(chance[o])) for t, o in ((t, f'{t}, other artists') for t in ('ARI', 'kNN agreement'))]
     for r in rows: r['kept'] = (r['apart'] - r['chance_apart'])/(r['plain'] - r['chance']) if r['plain'] > r['chance'] else np.nan
     possible = all(np.isfinite(r['apart']) for r in rows)
     return dict(method=m, scores=rows, possible=possible, first=[wide[c].idxmax() for c in ('ARI', 'ARI, other artists')] if possible else [])
@@ -467,11 +493,17 @@ def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high
     return rows or None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-tuning
+def settings_changed(run:Run, method:str # name of a method
+                    )->dict: # name -> value
+    "The parameters of a method that were set for the run; those that belong to the method itself are not."
+    own = METHODS[method].settings if method in METHODS else {}
+    return {k: v for k, v in (run.manifest(representation_name(method)).get('parameters', {}).get('settings') or {}).items() if own.get(k) != v}
+
 @finding('cautions')
 def tuning(f:Findings)->dict: # seen (methods whose defaults were compared on this collection), changed (methods whose parameters were set for this run)
     "Whose parameters this comparison cannot judge blindly."
     seen = [m for m in f.methods if m in METHODS and re.split(r'\W|_', f.collection.name)[0] in METHODS[m].seen]
-    changed = [m for m in f.methods if f.run.manifest(representation_name(m)).get('parameters', {}).get('settings')]
+    changed = [m for m in f.methods if settings_changed(f.run, m)]
     return dict(seen=seen, changed=changed)
 
 @finding('cautions')

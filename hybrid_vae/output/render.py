@@ -9,7 +9,8 @@ __all__ = ['log', 'TEMPLATES', 'FOR_QUARTO', 'PDF_FORMAT', 'MARKDOWN', 'NOTEBOOK
            'write_config', 'read_config', 'run_pandoc', 'page_links', 'html_page', 'find_fonts', 'pdf_fonts',
            'fontless', 'compile_pdf', 'typst_page', 'pdf_options', 'PageLinks', 'local_links', 'broken_links',
            'copy_linked', 'output_folder', 'recover', 'swap', 'render_page', 'render_plain', 'find_quarto',
-           'run_quarto', 'engine_name', 'render', 'notebook_title', 'documentation_config', 'render_documentation']
+           'run_quarto', 'engine_name', 'render', 'notebook_words', 'documentation_pages', 'documentation_config',
+           'contents_page', 'write_documentation', 'render_documentation']
 
 # %% ../../nbs/41_output.render.ipynb #render-imports
 import html, json, logging, os, re, shutil, subprocess, sys, tempfile
@@ -416,30 +417,58 @@ def render(folder:Path, # of the project, with `_quarto.yml`
     return {'html': (output/sources[0]).with_suffix('.html'), 'pdf': pdfs[0] if pdfs else None, 'engine': engine_name(quarto)}
 
 # %% ../../nbs/41_output.render.ipynb #render-docs
-SECTIONS = {'Tutorials': 'nbs/tutorials/*.ipynb', 'Collection and features': 'nbs/0*.ipynb', 'Models': 'nbs/1*.ipynb', 'Evaluation': 'nbs/2*.ipynb',
-            'Pictures and sound': 'nbs/3*.ipynb', 'Experiments and report': 'nbs/4*.ipynb', 'New tracks and the command line': 'nbs/[567]*.ipynb', 'Experiment notebooks': 'nbs/experiments/*.ipynb', 'Benchmarks': 'nbs/benchmarks/*.ipynb'}
+SECTIONS = { # of the site: what its notebooks are about, and which they are
+    'Tutorials': ('First steps, each in a quarter of an hour.', 'nbs/tutorials/*.ipynb'),
+    'Collection and features': ('From files to numbers: tracks and lyrics, what is measured of them, and what a model is fitted to.', 'nbs/0*.ipynb'),
+    'Models': ('One model in each notebook, from the bound to a VAE that keeps neighbours. To learn what VAEs are, read these in order.', 'nbs/1*.ipynb'),
+    'Evaluation': ('Clusters, scores, and when to believe them.', 'nbs/2*.ipynb'),
+    'Pictures and sound': ('What is drawn, and what is played.', 'nbs/3*.ipynb'),
+    'Experiments and report': ('How a run is carried out, and how it tells what it found.', 'nbs/4*.ipynb'),
+    'New tracks and the command line': ('What can be done with a finished run, and the commands.', 'nbs/[567]*.ipynb'),
+    'Experiment notebooks': ('The notebooks that a run executes; each of its numbers leads back to one of them.', 'nbs/experiments/*.ipynb'),
+    'Benchmarks': ('What was measured: accuracy, speed, memory, and what did not help.', 'nbs/benchmarks/*.ipynb')}
 
-def notebook_title(path:Path # of a notebook
-                  )->str: # its first heading
-    "What a notebook calls itself."
+def notebook_words(path:Path # of a notebook
+                  )->tuple: # its title, and the sentence that it begins with ('' if it has none)
+    "What a notebook calls itself, and what it says it is about."
     first = next((cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == 'markdown'), '')
-    m = re.match(r'#[ \t]+(.+)', first)
+    m = re.match(r'#[ \t]+(.+)(?:\s*\n> (.+))?', first)
     if not m: raise RenderError(f'{path}: its first text cell has to begin with a heading such as `# Title`.')
-    return m[1].strip()
+    return m[1].strip(), (m[2] or '').strip()
+
+def documentation_pages(root:Path # of the repository
+                       )->dict: # section -> triples of path, title, sentence
+    "The notebooks of the site by section, in the order of their names."
+    root = Path(root)
+    return {name: [(p.relative_to(root).as_posix(), *notebook_words(p)) for p in sorted(root.glob(pattern))] for name, (_, pattern) in SECTIONS.items()}
 
 def documentation_config(root:Path # of the repository
                         )->dict: # the content of `_quarto.yml`
     "The configuration of this package's documentation."
-    root = Path(root)
-    def titled(pattern): return [(notebook_title(path), path.relative_to(root).as_posix()) for path in sorted(root.glob(pattern))]
-    pages = [('hybrid_vae', 'index.qmd'), *titled('nbs/gallery.ipynb'), *((section, titled(pattern)) for section, pattern in SECTIONS.items())]
-    return website_config('hybrid_vae', pages, '_docs', 'hybrid_vae/templates/', **{'ipynb-filters': ['nbdev_filter']})
+    sections = ((name, [(title, path) for path, title, _ in pages]) for name, pages in documentation_pages(root).items())
+    pages = [('Home', 'index.qmd'), ('Guide', 'guide.qmd'), ('Gallery', 'nbs/gallery.ipynb'), ('All notebooks', 'contents.qmd'), *sections]
+    config = website_config('hybrid_vae', pages, '_docs', 'hybrid_vae/templates/', **{'ipynb-filters': ['nbdev_filter']})
+    config['project']['resources'] = ['map/**'] # the live map of the first page, where it was made
+    return config
+
+def contents_page(root:Path # of the repository
+                 )->str: # the content of `contents.qmd`
+    "All notebooks in chapters, with a sentence for each."
+    chapters = (f'## {name}\n\n{SECTIONS[name][0]}\n\n' + '\n'.join(f'- [{title}]({path}). {words}' for path, title, words in pages)
+                for name, pages in documentation_pages(root).items())
+    return '---\ntitle: All notebooks\n---\n\n' + '\n\n'.join(chapters) + '\n'
+
+def write_documentation(root:Path # of the repository
+                       )->Path: # `_quarto.yml`
+    "Write what the site needs beside the notebooks: its configuration and its contents."
+    with atomic_write(Path(root)/'contents.qmd') as file: file.write_text(contents_page(root), encoding='utf-8')
+    return write_config(root, documentation_config(root))
 
 def render_documentation(root:Path # of the repository
                         )->dict: # as from `render`
     "Render the documentation site with Quarto, and follow its links."
     find_quarto('quarto')
-    write_config(root, documentation_config(root))
+    write_documentation(root)
     made = render(root, 'quarto')
     if broken := broken_links(made['html'].parent): raise RenderError(f'{len(broken)} links of the site lead nowhere: ' + '; '.join(f'{link} in {page}' for page, link in broken))
     return made

@@ -166,6 +166,7 @@ def assign_files(run_folder, # folder of a finished run
                 )->pd.DataFrame: # file, cluster, name, confidence, novelty, outside, nearest (list of `track_id`s), distance (list); attrs: method, seed, left_out
     "Put new tracks into the clusters of a run; a file that cannot be used is left out, with a warning."
     run = Run(run_folder)
+    if not run.collection.has_audio: raise ValueError('this run is of a table of features, without sound: new files cannot be put into its clusters')
     method, study = placing_method(run, method), study_of(run, cache, jobs)
     arrived, failed = study_of_files(files, study.cache, jobs, progress)
     embed_pretrained(arrived.collection.tracks, [method], study.cache, jobs, progress)

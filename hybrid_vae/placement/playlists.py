@@ -8,7 +8,7 @@ __all__ = ['write_playlist', 'track_like', 'playlist', 'cluster_playlist']
 # %% ../../nbs/50b_placement.playlists.ipynb #playlists-imports
 import os, re
 from pathlib import Path
-import numpy as np, pandas as pd, soundfile as sf
+import numpy as np, pandas as pd
 from ..clustering import check_latent
 from ..neighbours import nearest
 from .assign import place_new, placing_method, study_of_files
@@ -16,20 +16,21 @@ from .names import describe_clusters, cluster_series, study_of
 from ..titles import in_sentence
 from ..run import Run, latent_of
 from ..collection.tracks import atomic_write, file_hash
+from ..features.files import audio_seconds
 
 # %% ../../nbs/50b_placement.playlists.ipynb #fcb373c5
 def write_playlist(tracks:pd.DataFrame, # tracks table, in the order of playing
                    out, title:str # file to write; title of the playlist
                   )->Path: # the file
-    "Write an extended M3U file in UTF-8; tracks whose files cannot be read last -1 seconds."
+    "Write an extended M3U file in UTF-8; tracks whose length is not known last -1 seconds."
     line = lambda text: ' '.join(str(text).split())
     def entry(track): # two lines
         name, artist = (track.get(c) if isinstance(track.get(c), str) and track.get(c).strip() else '' for c in ('title', 'artist'))
-        try: seconds = round(sf.info(track['path']).duration)
-        except (sf.SoundFileError, OSError, TypeError): seconds = -1
-        where = Path(track['path']).as_uri() if re.search(r'[\r\n]', track['path']) else track['path']
-        return f'#EXTINF:{seconds},{line(f"{artist} - {name}" if artist and name else name or Path(track["path"]).stem)}\n{where}\n'
+        seconds, path = audio_seconds(track['path']), track['path']
+        where = Path(path).absolute().as_uri() if not path.isprintable() or path != path.strip() else path
+        return f'#EXTINF:{-1 if seconds is None else round(seconds)},{line(f"{artist} - {name}" if artist and name else name or Path(track["path"]).stem)}\n{where}\n'
     if not len(tracks): raise ValueError(f'there is no track for the playlist {title!r}')
+    if not tracks.path.map(os.path.isabs).all(): raise ValueError('this collection is a table of features, without sound: there is nothing to play')
     text = f'#EXTM3U\n#EXTENC:UTF-8\n#PLAYLIST:{line(title)}\n' + ''.join(entry(t) for _, t in tracks.iterrows())
     with atomic_write(out) as f: f.write_bytes(text.encode('utf-8', 'surrogateescape'))
     return Path(out)
@@ -55,6 +56,7 @@ def playlist(run_folder, # folder of a finished run
             )->Path: # the file
     "A playlist of the tracks nearest to a file in the latent space, the nearest first; without the file itself."
     run = Run(run_folder)
+    if not run.collection.has_audio: raise ValueError('this run is of a table of features, without sound: there is nothing to play')
     method, own = placing_method(run, method), track_like(run, like)
     saved = latent_of(run.latents(method), seed)
     if own is None:

@@ -47,8 +47,9 @@ def plot_composition(clusters:xr.DataArray, # cluster numbers (track,), -1 for n
     fig, axes = canvas(width, .27*table.shape[1] + 1.1 + height, 1, 2, sharey=True)
     for ax, t, text, what in zip(axes[0], (table, share), (table.astype(str), share.map('{:.0f} %'.format)), ('tracks', 'share of the cluster in %')):
         stacked_bars(ax, t, shown, text, .45*width)
+        ax.set_yticks(range(t.shape[1]), [shorten(f'{t.columns.name} {c}' if c.isdigit() else c, 22) for c in t])
         ax.set_xlabel(what)
-    axes[0, 0].set(ylabel=table.columns.name, title=title or f'{table.columns.name.capitalize()}s by {table.index.name}')
+    axes[0, 0].set(title=title or f'{table.columns.name.capitalize()}s by {table.index.name}')
     fig.legend(handles=handles, title=table.index.name, loc='outside lower center', ncols=ncols)
     largest = [f'{c}: {table[c].sum()} tracks, most of them {table[c].idxmax()} ({share[c].max():.0f} %)' for c in table]
     fig.alt = f'Composition of {table.shape[1]} clusters by {table.index.name}. ' + '; '.join(largest) + '.'

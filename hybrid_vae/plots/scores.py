@@ -28,11 +28,11 @@ def method_titles(table:pd.DataFrame, titles:dict=None # scores with a column `m
     known = {**{m: t for m, t in own if isinstance(t, str)}, **(titles or {})}
     return {m: known.get(m, m) for m in dict.fromkeys(table['method'])}
 def short_number(x:float # any number
-                )->str: # at most five letters for ordinary scores
-    "Three significant digits without the leading zero; a dash if missing."
+                )->str: # such as '0.654', '65.3', '1,372', '−0.050'
+    "A score as it stands in figures, tables and sentences: three decimals, fewer from ten on; a dash if missing."
     if not np.isfinite(x): return '–'
-    if abs(x) >= 99.95: return f'{x:.0f}' if abs(x) < 1e5 else f'{x:.0e}'
-    return f'{x:.3f}'.replace('0.', '.', 1) if abs(x) < .9995 else f'{x:.2f}' if abs(x) < 9.995 else f'{x:.1f}'
+    digits = 3 if abs(x) < 9.9995 else 1 if abs(x) < 99.95 else 0
+    return f'{round(float(x), digits) + 0.:,.{digits}f}'.replace('-', '−')
 
 # %% ../../nbs/30e_plots.scores.ipynb #56b88890
 def goodness(wide:pd.DataFrame, apart # means (method, metric), methods that do not take part in the scale
@@ -109,13 +109,14 @@ def best_first(table:pd.DataFrame, sign:int # method, mean, and perhaps panel; 1
 def with_interval(row # row of a ranking: mean, low, high
                  )->str: # number with its interval
     "A mean and its interval, or what is known of it."
-    if np.isfinite(row.low) and np.isfinite(row.high): return f'{short_number(row.mean)}  [{short_number(row.low)}, {short_number(row.high)}]'
-    return short_number(row.mean) + (f'  up to {short_number(row.high)}' if np.isfinite(row.high) else '')
+    if np.isfinite(row.low) and np.isfinite(row.high): return f'{short_number(row.mean)} ({short_number(row.low)} to {short_number(row.high)})'
+    return short_number(row.mean) + (f' (up to {short_number(row.high)})' if np.isfinite(row.high) else '')
 
 # %% ../../nbs/30e_plots.scores.ipynb #e4dbdbab
 @picture
 def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high, and perhaps panel, title, letters
                  metric:str='ari', titles:dict=None, # what is ranked; method -> title
+                 bars:str='', # what low and high are the ends of; default: an interval over tracks, of an internal metric the range over the seeds
                  title:str=None, width:float=PAGE # title of the figure; inches
                 )->Figure: # with `alt`
     "Methods from the best to the worst with their intervals, over the level of chance."
@@ -132,7 +133,8 @@ def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high
         ax.annotate(f'{with_interval(row)}  {row.letters}', (1.01, place), xycoords=('axes fraction', 'data'), va='center', size=7.5, annotation_clip=False)
     ax.set_yticks(y, [shorten(names[m], 30) for m in table['method']])
     ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=metric_title(metric), title=title or '')
-    notes = {'lower is better': direction(metric) < 0, 'grey band: chance': len(chance), 'methods that share a letter do not differ significantly': (table['letters'] != '').any()}
+    bars = bars or ('95 % interval over tracks' if METRICS['kind'].get(metric) == 'external' else 'range over the seeds')
+    notes = {f'bars: {bars}': table[table.panel != 'chance'].low.notna().any(), 'lower is better': direction(metric) < 0, 'grey band: chance': len(chance), 'methods that share a letter do not differ significantly': (table['letters'] != '').any()}
     if any(notes.values()): fig.supxlabel(textwrap.fill('; '.join(n for n in notes if notes[n]), int(12*width)), size=7.5, color='#666666')
     ax.tick_params(axis='y', length=0)
     ax.grid(axis='x', color='#EEEEEE', zorder=0); ax.set_axisbelow(True)
@@ -146,14 +148,15 @@ def plot_views(table:pd.DataFrame, # tidy scores: method, view, metric, value, a
                title:str=None, width:float=PAGE, # title of the figure; inches
                views:dict=None # view -> title, in the order drawn; default: by their names, as they come
               )->Figure: # with `alt`
-    "One metric of every method on every view: mean and range over the seeds."
+    "One metric of every method on every view, best first by the best view: mean and range over the seeds."
     table = table[(table['metric'] == metric) & table['value'].notna()]
     if not len(table): raise ValueError(f'no values of {metric!r} to show')
     names, present = method_titles(table, titles), set(table['view'])
     shown = {v: t for v, t in {**(views or {}), **{v: v for v in table['view'] if v not in (views or {})}}.items() if v in present}
     colours = {v: (category_colour(i), MARKERS[i]) for i, v in enumerate(shown)}
     stats = table.groupby(['method', 'view'], sort=False)['value'].agg(['mean', 'min', 'max'])
-    fig, ax = canvas(width, .9 + .38*len(names) + .25*bool(title))
+    names = {m: names[m] for m in stats['mean'].groupby(level='method', sort=False).max().sort_values(ascending=direction(metric) < 0, kind='stable').index}
+    fig, ax = canvas(width, 1.1 + .38*len(names) + .25*bool(title))
     ax = ax[0, 0]
     for (method, view), row in stats.iterrows():
         y, (c, m) = list(names).index(method) + .22*(list(shown).index(view) - (len(shown) - 1)/2), colours[view]
@@ -162,7 +165,7 @@ def plot_views(table:pd.DataFrame, # tidy scores: method, view, metric, value, a
     ax.set(yticks=range(len(names)), yticklabels=[shorten(t, 30) for t in names.values()], ylim=(len(names) - .5, -.5), xlabel=metric_title(metric), title=title or '')
     ax.tick_params(axis='y', length=0)
     for i in range(len(names) - 1): ax.axhline(i + .5, color='#EEEEEE', lw=.8)
-    fig.legend(handles=handles_for({t: colours[v] for v, t in shown.items()}), loc='outside lower center', ncols=len(shown))
+    fig.legend(handles=handles_for({t: colours[v] for v, t in shown.items()}), title='mean and range over the seeds', loc='outside lower center', ncols=len(shown))
     fig.alt = f'{metric_title(metric)} of {len(names)} methods by view. ' + '; '.join(f'{names[m]} on {shown[v]} {short_number(row["mean"])}' for (m, v), row in stats.iterrows()) + '.'
     return fig
 

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['PAGE', 'COLUMN', 'INK', 'INDIC', 'SHAPES', 'script', 'NONE', 'NOISE', 'OTHER', 'UNNAMED', 'COLOURS', 'MARKERS',
-           'CELLS', 'style', 'romanise', 'fonts_for', 'make_legible', 'picture', 'category', 'sort_categories',
+           'CELLS', 'style', 'romanise', 'fonts_for', 'make_legible', 'picture', 'category', 'named', 'sort_categories',
            'categories', 'category_colour', 'palette', 'markers', 'colours_of', 'shorten', 'legend_size', 'draw_matrix',
            'save_figure', 'keep_figure']
 
 # %% ../../nbs/30_plots.style.ipynb #plots-style-import
-import contextlib, functools, re, textwrap, unicodedata
+import contextlib, functools, re, textwrap, unicodedata, matplotlib
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, xarray as xr
 from indic_transliteration import sanscript
@@ -22,19 +22,24 @@ from matplotlib.text import Text
 from ..metrics import METRICS
 from ..collection.tracks import atomic_write
 from ..run import write_json
+from ..titles import readable
 
 # %% ../../nbs/30_plots.style.ipynb #e4426849
 PAGE, COLUMN = 8., 4.2 # widths in inches: a page of 800 px, a column of a paper
 INK = '#333333' # text and frames
 @contextlib.contextmanager
 def style():
-    "The common look of all figures, while the context lasts."
-    look = {**sns.axes_style('ticks'), **sns.plotting_context('paper'), 'font.family': ['DejaVu Sans'], 'font.size': 9, 'text.parse_math': False,
+    "The common look of all figures, while the context lasts, whatever a user's `matplotlibrc` says."
+    look = {'font.family': ['DejaVu Sans'], 'font.size': 9, 'text.parse_math': False,
             'axes.labelsize': 9, 'axes.titlesize': 9.5, 'axes.titlelocation': 'left', 'axes.titleweight': 'bold', 'axes.spines.top': False,
             'axes.spines.right': False, 'axes.edgecolor': INK, 'axes.linewidth': .8, 'text.color': INK, 'axes.labelcolor': INK,
             'xtick.color': INK, 'ytick.color': INK, 'xtick.labelsize': 8, 'ytick.labelsize': 8, 'xtick.major.size': 3, 'ytick.major.size': 3,
             'hatch.linewidth': .6, 'legend.fontsize': 8, 'legend.title_fontsize': 8.5, 'legend.frameon': False, 'figure.titlesize': 10.5, 'figure.titleweight': 'bold'}
-    with plt.rc_context(look): yield
+    with plt.rc_context():
+        kept = plt.rcParams['figure.dpi']
+        matplotlib.rcdefaults()
+        plt.rcParams.update({**sns.axes_style('ticks'), **sns.plotting_context('paper'), **look, 'figure.dpi': kept})
+        yield
 
 # %% ../../nbs/30_plots.style.ipynb #1e53322a
 DEJAVU = font_manager.findfont('DejaVu Sans') # the file of the font that is always there
@@ -156,6 +161,12 @@ def category(value # label of one track
     if not isinstance(value, (str, bytes)) and pd.isna(value): return NONE
     if isinstance(value, (int, float, np.number)): return NOISE if value == -1 else f'{int(value) if value == int(value) else value}'
     return str(value).strip() or NONE
+def named(labels # of tracks: text, numbers, missing values
+         )->list: # of names
+    "The category of every label, as people write it where it is known what column the labels are from."
+    column = str(getattr(labels, 'attrs', {}).get('column') or getattr(labels, 'name', None) or '')
+    found = map(category, np.asarray(labels, dtype=object))
+    return [n if n in UNNAMED or not column else readable(n, column) for n in found]
 def sort_categories(names # category names, with repetitions
                    )->list: # unique names
     "Unique category names in natural order; `(other)`, `noise` and `(none)` last."
@@ -166,9 +177,8 @@ def categories(labels, # labels of tracks (track,): text, numbers, missing value
                limit:int=20 # real categories shown at most; the rarest beyond become `(other)`
               )->pd.Series: # names (track,), index `track_id` where known
     "The category of every track, ready to be drawn."
-    values = [category(v) for v in np.asarray(labels, dtype=object)]
     index = labels['track_id'].values if isinstance(labels, xr.DataArray) and 'track_id' in labels.coords else None
-    names = pd.Series(values, index=index, dtype=object)
+    names = pd.Series(named(labels), index=index, dtype=object)
     real = names[~names.isin([NONE, NOISE])].value_counts().sort_index(kind='stable').sort_values(ascending=False, kind='stable')
     return names.where(~names.isin(real.index[limit - 1:]), OTHER) if len(real) > limit else names
 
@@ -182,7 +192,7 @@ def category_colour(i:int # position of the category
 def palette(labels # labels, in any order and number
            )->dict: # name of category -> colour
     "A colour for every category, always the same for the same set of labels."
-    names = sort_categories(category(v) for v in np.asarray(labels, dtype=object))
+    names = sort_categories(named(labels))
     real = [n for n in names if n not in UNNAMED]
     return {**{n: category_colour(i) for i, n in enumerate(real)}, OTHER: '#6E6E6E', NOISE: '#B0B0B0', NONE: '#C4C4C4'}
 MARKERS = 'os^DvPX'

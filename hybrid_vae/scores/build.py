@@ -10,7 +10,7 @@ __all__ = ['ITALIAN_WORDS', 'DANCE_TEMPO', 'ENSEMBLES', 'INSTRUMENT_NAMES', 'ENS
            'build_scores']
 
 # %% ../../nbs/01b_scores.build.ipynb #5ebecdf9
-import json, math, random, re, zlib
+import io, json, math, random, re, zlib
 from importlib.resources import files
 from pathlib import Path
 import joblib, numpy as np, pandas as pd, soundfile
@@ -215,7 +215,8 @@ def make_work(work:pd.Series, # a row of the manifest
         score = read_score(corpus_file(work['work']), split_work_name(work['work'])[1], measures=math.ceil(2.5*seconds))
         y, text = render_work(score, work, policy, seconds), sung_text(score, work['lyrics_quality'])
     except Exception as e: return dict(path=work['work'], reason='cannot be performed', detail=f'{type(e).__name__}: {e}')
-    with atomic_write(audio) as temporary: soundfile.write(temporary, y, 22050, format='FLAC', subtype='PCM_16')
+    soundfile.write(flac := io.BytesIO(), y, 22050, format='FLAC', subtype='PCM_16')
+    with atomic_write(audio) as temporary: temporary.write_bytes(flac.getvalue()) # by hand, as libsndfile does not say that a disk is full
     done = dict(track_id=work.name, recipe=recipe_hash(work, policy, seconds), bytes=audio.stat().st_size,
                 seconds=round(len(y)/22050, 2), lyrics=text, facts=musical_facts(score, work, seconds))
     with atomic_write(record) as temporary: temporary.write_text(json.dumps(done, ensure_ascii=False), encoding='utf-8')

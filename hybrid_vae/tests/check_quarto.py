@@ -1,7 +1,7 @@
 "What real Quarto refuses or shows wrongly, in notebooks and in written pages of a report: `python -m hybrid_vae.tests.check_quarto FOLDER`."
 import json, re, sys
 from pathlib import Path
-from hybrid_vae.output.render import RenderError, directives, documentation_config, load_yaml, split_front_matter
+from hybrid_vae.output.render import RenderError, contents_page, directives, documentation_config, load_yaml, split_front_matter
 
 ROW = re.compile(r'^\|.*\|[ \t]*$', re.M)
 TABLE = re.compile(r'((?:^\|.*\|[ \t]*\n)+)(?:\n?:[ \t]+(.+))?', re.M) # a pipe table, and its caption
@@ -73,14 +73,15 @@ def project_problems(folder):
 
 
 def documentation_problems(root):
-    "What is wrong in the checkout: its notebooks, and a `_quarto.yml` that does not name each of them once."
+    "What is wrong in the checkout: its notebooks, and a `_quarto.yml` or `contents.qmd` that does not name each of them once."
     root = Path(root)
     notebooks = sorted(p for p in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
     found = [problem for path in notebooks for problem in notebook_problems(path)]
     config, named = documentation_config(root), load_yaml((root/'_quarto.yml').read_text(encoding='utf-8'), '_quarto.yml')
     left = {p.relative_to(root).as_posix() for p in notebooks} - set(config['project']['render'])
     if left: found.append(f'no section of the documentation has {sorted(left)}')
-    if named != config: found.append("_quarto.yml is not what `write_config('.', documentation_config('.'))` of hybrid_vae.output.render writes")
+    written = (root/'contents.qmd').read_text(encoding='utf-8') if (root/'contents.qmd').is_file() else ''
+    if named != config or written != contents_page(root): found.append("_quarto.yml or contents.qmd is not what `write_documentation('.')` of hybrid_vae.output.render writes")
     return found
 
 

@@ -1,7 +1,10 @@
-"However the program ends, nothing of it keeps running, and the next start goes on: SIGINT, SIGTERM and SIGKILL to its process alone, while a kernel computes."
-import os, signal, subprocess, sys, time
-import nbformat, psutil, pytest
+"However and whenever the program ends, nothing of it keeps running, and the next start finishes with the results of an undisturbed run."
+import os, random, signal, subprocess, sys, time
+import nbformat, psutil, pytest, soundfile
 from nbformat.v4 import new_code_cell, new_notebook
+from hybrid_vae.collection.datasets import load_dataset
+from hybrid_vae.features.audio import synthetic_song
+from hybrid_vae.features.cache import FeatureSpec, extract
 
 TRAINING = """
 import numpy as np
@@ -12,10 +15,17 @@ while not Path(f'{marks}/end').exists(): weights = np.tanh(weights @ weights)
 """
 
 PROGRAM = """
+from pathlib import Path
 from hybrid_vae import cli
+from hybrid_vae.collection.datasets import load_dataset
+from hybrid_vae.features.cache import FeatureSpec, extract
 from hybrid_vae.pipeline.experiments import Experiment, run_experiments
 short, long = (Experiment(f'{folder}/{name}.ipynb', dict(marks=folder), name, after) for name, after in (('short', ()), ('long', ('short',))))
-cli.app = cli.readable_errors(lambda: run_experiments([short, long], f'{folder}/runs', jobs=2, progress=False))
+def work():
+    Path(f'{folder}/begun').touch()
+    extract(load_dataset('folder', audio=f'{folder}/music').tracks, FeatureSpec(seconds=3.), f'{folder}/cache', batch=1, progress=False)
+    run_experiments([short, long], f'{folder}/runs', jobs=2, progress=False)
+cli.app = cli.readable_errors(work)
 cli.main()
 """
 
@@ -48,26 +58,36 @@ def until(condition, seconds):
     return condition()
 
 
+def end(folder, kind, mark, moment):
+    "Start the program, wait for a mark and then some seconds, and send a signal to its own process alone; what it said."
+    (folder/mark).unlink(missing_ok=True)
+    process = start(folder)
+    try:
+        assert until(lambda: (folder/mark).exists() or process.poll() is not None, 180) and process.poll() is None, process.stderr.read()
+        time.sleep(moment)
+        process.send_signal(kind)
+        assert until(lambda: not alive(folder), 15), f'{kind.name} {moment:.1f} s after {mark!r} left behind {[" ".join(p.cmdline())[:100] for p in alive(folder)]}'
+    finally:
+        for p in alive(folder): p.kill()
+    return process.communicate()[1]
+
+
 @pytest.mark.skipif(os.name != 'posix', reason='signals as POSIX has them')
-def test_nothing_keeps_running(tmp_path):
+def test_killed_at_random_moments(tmp_path):
     write_notebook(tmp_path/'short.ipynb', '1')
     write_notebook(tmp_path/'long.ipynb', TRAINING)
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        (tmp_path/'started').unlink(missing_ok=True)
-        process = start(tmp_path)
-        try:
-            assert until(lambda: (tmp_path/'started').exists() or process.poll() is not None, 180) and process.poll() is None, process.stderr.read()
-            assert any('ipykernel' in ' '.join(p.cmdline()) for p in alive(tmp_path)) and len(alive(tmp_path)) >= 3
-            process.send_signal(kind)
-            assert until(lambda: not alive(tmp_path), 10), f'{kind.name} left behind {[" ".join(p.cmdline())[:100] for p in alive(tmp_path)]}'
-        finally:
-            for p in alive(tmp_path): p.kill()
-        said = process.communicate()[1]
+    (tmp_path/'music').mkdir()
+    for i in range(6): soundfile.write(tmp_path/'music'/f'{i}.wav', synthetic_song(3., seed=i), 22050)
+    for kind, mark, longest in ((signal.SIGKILL, 'started', 1), (signal.SIGINT, 'begun', 6), (signal.SIGTERM, 'begun', 6), (signal.SIGKILL, 'begun', 2), (signal.SIGKILL, 'begun', 6)):
+        said = end(tmp_path, kind, mark, random.uniform(0, longest))
         assert kind == signal.SIGKILL or 'the same command goes on from there' in said, said
-    done, = (tmp_path/'runs').glob('*/done.json')
+    done, = (tmp_path/'runs').glob('short-*/done.json')                       # the first kill came after it
     kept = (done.parent/'run.ipynb').stat().st_mtime_ns
     (tmp_path/'end').touch()
     process = start(tmp_path)
     assert not process.wait(180), process.stderr.read()
     assert (done.parent/'run.ipynb').stat().st_mtime_ns == kept, 'what was done was computed again'
     assert {p.parent.name.split('-')[0] for p in (tmp_path/'runs').glob('*/done.json')} == {'short', 'long'}
+    tracks = load_dataset('folder', audio=tmp_path/'music').tracks
+    (killed, lost), (calm, _) = (extract(tracks, FeatureSpec(seconds=3.), tmp_path/place, batch=1, progress=False) for place in ('cache', 'calm'))
+    assert not len(lost) and killed.load().identical(calm.load())

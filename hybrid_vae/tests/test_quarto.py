@@ -59,15 +59,16 @@ def test_a_project(tmp_path, notebook):
 
 
 def test_the_documentation_names_every_notebook(tmp_path):
-    from hybrid_vae.output.render import documentation_config
+    from hybrid_vae.output.render import write_documentation
     for name in ('nbs/gallery', 'nbs/00_tracks', 'nbs/tutorials/01_start'):
         (tmp_path/name).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(new_notebook(cells=[new_markdown_cell('# Title: of it\n\n> About.')]), tmp_path/f'{name}.ipynb')
     (tmp_path/'index.qmd').write_text('---\nformat: html\n---\n')
-    write_config(tmp_path, documentation_config(tmp_path))
+    write_documentation(tmp_path)
+    assert '- [Title: of it](nbs/00_tracks.ipynb). About.' in (tmp_path/'contents.qmd').read_text()
     assert documentation_problems(tmp_path) == []
     nbformat.write(new_notebook(cells=[new_markdown_cell('# Other')]), tmp_path/'nbs'/'other.ipynb')
     assert documentation_problems(tmp_path) == ["no section of the documentation has ['nbs/other.ipynb']"]
     (tmp_path/'nbs'/'other.ipynb').unlink()
     write_config(tmp_path, website_config('T', [('A', 'index.qmd')]))
-    assert documentation_problems(tmp_path)[0].startswith('_quarto.yml is not what')
+    assert documentation_problems(tmp_path)[0].startswith('_quarto.yml or contents.qmd is not what')
