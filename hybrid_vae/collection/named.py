@@ -9,6 +9,7 @@ __all__ = ['write_sound', 'tracks_table', 'files_by_name', 'first_existing', 'ex
 # %% ../../nbs/01d_collection.named.ipynb #named-imports
 import functools, re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile
 from .catalogue import DATASETS, DataSet, chosen_subset, find_dataset, how_to_get
@@ -115,7 +116,7 @@ def finish(card:DataSet, collection:Collection, label, only, leave_out, copies, 
     if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {list(tracks.columns.drop(["path", "audio_hash"]))}')
     label = label or (card.label if card.label in tracks and tracks[card.label].nunique() > 1 else default_label(tracks))
     cited = [f'{card.title}: {card.citation}.'] if card.citation else []
-    return Collection(collection.name, tracks, label, collection.excluded, collection.join, [*cited, *notes, *collection.notes, *(n for n in notes_on(tracks, label) if n != GTZAN_NOTE)])
+    return replace(collection, label=label, notes=[*cited, *notes, *collection.notes, *(n for n in notes_on(tracks, label) if n != GTZAN_NOTE)])
 
 # %% ../../nbs/01d_collection.named.ipynb #named-register
 def named_dataset(**facts # of `DataSet`
