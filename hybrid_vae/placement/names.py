@@ -229,7 +229,7 @@ def describe_clusters(run:Run, # a finished run, or its folder
         inside = clusters.index[clusters == c]
         sung = language[language.index.isin(inside)]
         row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), tags=', '.join(cluster_tags(tags, inside)), traits=', '.join(cluster_traits(scores.loc[inside], most)))
-        rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['tags'], row['traits']))) or 'of no common kind'))
+        rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['tags'] and f"heard as {row['tags']}", row['traits']))) or 'of no common kind'))
     return pd.DataFrame(rows).set_index('cluster')
 
 # %% ../../nbs/50_placement.names.ipynb #f3878778
