@@ -16,7 +16,8 @@ from markupsafe import Markup
 from ..features.cache import FeatureSpec
 from ..models.methods import METHODS, PRETRAINED, RECIPE
 from .findings import Findings, say
-from .markdown import TEMPLATES, figure_text, kept_figure, plain, render_template, wide_table
+from ..markup import plain
+from .markdown import TEMPLATES, figure_text, kept_figure, render_template, wide_table
 from .report import by_rank, environment_table, held_table, method_about, parameters, ranking_table, training_rows
 from .render import RenderError, compile_pdf
 from ..run import COLLECTION, MODALITIES, OVERALL, Run

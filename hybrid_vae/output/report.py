@@ -16,7 +16,8 @@ from pathlib import Path
 import nbformat, numpy as np, pandas as pd
 from ..models.methods import METHODS
 from .findings import Findings, say, settings_changed
-from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, plain, render_template, span, wide_table
+from ..markup import plain
+from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, render_template, span, wide_table
 from .render import front_matter, render, write_project
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, keep_picture, latents_file, read_model, representation_name
 from ..titles import in_sentence, title_of

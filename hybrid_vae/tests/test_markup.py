@@ -5,7 +5,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings, strategies as st
 from hybrid_vae.collection.tracks import load_collection, save_collection
 from hybrid_vae.output.findings import synthetic_results
-from hybrid_vae.output.markdown import figure_text, markdown_table, plain
+from hybrid_vae.markup import plain
+from hybrid_vae.output.markdown import figure_text, markdown_table
 from hybrid_vae.output.paper import write_paper
 from hybrid_vae.output.report import write_report
 from hybrid_vae.run import COLLECTION, Run
