@@ -53,43 +53,50 @@ def others(I, own # candidates (m, c), row number of each row itself (m,)
     "Candidates without the row itself, or without the last where it is not among them."
     return np.take_along_axis(I, np.argsort(I == own[:, None], axis=1, kind='stable'), 1)[:, :-1]
 def nearest_exact(A, X, k:int, # rows (m, d), collection (n, d), neighbours of each row
-                  own=None # row number (m,) of each row in the collection, which is no neighbour of itself; default: new rows
+                  own=None, # row number (m,) of each row in the collection, which is no neighbour of itself; default: new rows
+                  shorten=None # function of a slice of the rows, their row numbers and distances that returns what is kept of both; default: all
                  )->tuple: # row numbers (m, k), distances (m, k)
     "Exact nearest rows of the collection, some rows at a time."
-    wide, found = min(k + 16, len(X) - (own is not None)), []
-    if X.shape[1] <= 3:                                                        # in a picture a tree is faster
-        I = NearestNeighbors(n_neighbors=wide + (own is not None), algorithm='kd_tree').fit(X).kneighbors(A)[1]
-        return in_order(A, X, I if own is None else others(I, own), k)
-    if X.shape[1] <= 3 and own is None: return in_order(A, X, NearestNeighbors(n_neighbors=wide, algorithm='kd_tree').fit(X).kneighbors(A)[1], k) # few dimensions: a tree is faster
-    for block in row_blocks(len(A), len(X) + wide*X.shape[1]):
-        D = euclidean_distances(A[block], X, squared=True)
-        if own is not None: D[np.arange(len(D)), own[block]] = np.inf
-        found.append(in_order(A[block], X, np.argpartition(D, wide - 1, axis=1)[:, :wide], k))
+    wide, width, found = min(k + 16, len(X) - (own is not None)), X.shape[1], []
+    tree = NearestNeighbors(n_neighbors=wide + (own is not None), algorithm='kd_tree').fit(X) if width <= 3 else None # faster in a picture
+    for block in row_blocks(len(A), wide*width + (0 if tree else len(X))):
+        if tree:
+            I = tree.kneighbors(A[block])[1]
+            if own is not None: I = others(I, own[block])
+        else:
+            D = euclidean_distances(A[block], X, squared=True)
+            if own is not None: D[np.arange(len(D)), own[block]] = np.inf
+            I = np.argpartition(D, wide - 1, axis=1)[:, :wide]
+        lists = in_order(A[block], X, I, k)
+        found.append(shorten(block, *lists) if shorten else lists)
     return tuple(map(np.concatenate, zip(*found)))
 
 # %% ../nbs/08_neighbours.ipynb #nb-approx
 def nearest_approximate(X, k:int, # collection (n, d), neighbours of each row
-                        seed:int=0 # of the trees and the descent
+                        seed:int=0, shorten=None # of the trees and the descent; as for `nearest_exact`
                        )->tuple: # row numbers (n, k), distances (n, k)
     "Nearest other rows by nearest-neighbour descent, with exact distances; a row whose list is not filled is searched exactly."
     from pynndescent import NNDescent # compiles for long, so only where it is needed
-    I = NNDescent(X.astype(np.float32), n_neighbors=k + 1, random_state=seed, n_jobs=1).neighbor_graph[0].astype(np.int64)
-    own = np.arange(len(X))
-    I = others(I, own)
-    short, d = (I < 0).any(1), np.empty(I.shape)
-    if short.any(): I[short] = nearest_exact(X[short], X, k, own[short])[0]
-    for block in row_blocks(len(X), k*X.shape[1]): I[block], d[block] = in_order(X[block], X, I[block], k)
-    return I, d
+    near, found = NNDescent(X.astype(np.float32), n_neighbors=k + 1, random_state=seed, n_jobs=1).neighbor_graph[0], []
+    for block in row_blocks(len(X), k*X.shape[1]):
+        own = np.arange(len(X))[block]
+        I = others(near[block].astype(np.int64), own)
+        short = (I < 0).any(1)
+        if short.any(): I[short] = nearest_exact(X[own[short]], X, k, own[short])[0]
+        lists = in_order(X[block], X, I, k)
+        found.append(shorten(block, *lists) if shorten else lists)
+    return tuple(map(np.concatenate, zip(*found)))
 def candidates(X, k:int, # collection (n, d), neighbours of each row; at most all others are found
                new=None, # new rows (m, d); default: every row of the collection, itself not counted
-               seed:int=0, exact:int=EXACT # of the approximate search, rows up to which the search is exact
+               seed:int=0, exact:int=EXACT, # of the approximate search, rows up to which the search is exact
+               shorten=None # as for `nearest_exact`
               )->tuple: # row numbers (m, k), distances (m, k)
     "Nearest rows of the collection by Euclidean distance."
     X = complete_rows(X, 1 if new is not None else 2)
     centre = X.mean(0) # small numbers, small errors of rounding
-    if new is not None: return nearest_exact(complete_rows(new) - centre, X - centre, min(k, len(X)))
+    if new is not None: return nearest_exact(complete_rows(new) - centre, X - centre, min(k, len(X)), None, shorten)
     k = min(k, len(X) - 1)
-    return nearest_exact(X - centre, X - centre, k, np.arange(len(X))) if len(X) <= exact else nearest_approximate(X - centre, k, seed)
+    return nearest_exact(X - centre, X - centre, k, np.arange(len(X)), shorten) if len(X) <= exact else nearest_approximate(X - centre, k, seed, shorten)
 
 # %% ../nbs/08_neighbours.ipynb #nb-hub
 def k_occurrence(I, n:int=None # lists of neighbours (m, k); rows of the collection, by default as many as there are lists
@@ -130,13 +137,14 @@ def nearest(X, k:int=10, # collection (n, d), neighbours of each row; at most al
            )->tuple: # row numbers (m, k), distances (m, k)
     "The nearest rows of the collection, nearest first."
     if k < 1: raise ValueError(f'a list of neighbours needs k of at least 1, got {k}')
-    I, d = candidates(X, max(pool, k) if mutual else k, new, seed, exact)
-    if not mutual or len(X) < 2: return I, d
+    if not mutual or len(X) < 2: return candidates(X, k, new, seed, exact)
     mean, sd = distance_moments(X, seed=seed) if moments is None else moments
     own = (mean, sd) if new is None else distance_moments(X, new, seed=seed)
-    near = mutual_proximity(d, [v[:, None] for v in own], (mean[I], sd[I]))
-    order = np.lexsort((I, d, near))[:, :k]
-    return np.take_along_axis(I, order, 1), np.take_along_axis(near, order, 1)
+    def shorten(block, I, d):
+        near = mutual_proximity(d, [v[block, None] for v in own], (mean[I], sd[I]))
+        order = np.lexsort((I, d, near))[:, :k]
+        return np.take_along_axis(I, order, 1), np.take_along_axis(near, order, 1)
+    return candidates(X, max(pool, k), new, seed, exact, shorten)
 
 # %% ../nbs/08_neighbours.ipynb #nb-weights
 def smooth_weights(d # distances (n, k - 1), ascending
