@@ -12,7 +12,8 @@ def test_small(tmp_path):
     scope = {}
     for cell in nbformat.read(NOTEBOOK, 4).cells:
         if cell.cell_type == 'code': exec(cell.source, scope)
-        if 'parameters' in cell.metadata.get('tags', []): scope.update(real=[16, 32], made_up=[100, 200], features=str(tmp_path/'none'), folder=str(tmp_path/'work'))
+        if 'parameters' in cell.metadata.get('tags', []): scope.update(real=[16], made_up=[100], workers=1, features=str(tmp_path/'none'), folder=str(tmp_path/'work'))
     found = scope['table_of']
-    assert (found.seconds > 0).all() and set(found.tracks) == {16, 32, 100, 200}
+    assert (found.seconds > 0).all() and set(found.tracks) == {16, 100}
+    assert scope['apart'].shape == (1, 3) and (scope['apart'] > 0).all(axis=None)
     assert set(found.stage) == {s.__name__ for stages in scope['STAGES'].values() for s in stages} - {'nothing'}
