@@ -93,7 +93,7 @@ def language_code(text:str # name or code of a language
     return CODES.get(key) or CODES.get(re.sub(r'^([a-z]{2,3})-([a-z]{2}|\d{3})$', r'\1', key)) or text
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-one
-NOT_UNIFIED = re.compile(r'(.*[ _])?(id|key|tonic|chord|ur[il]|hash|path|file|title|lyrics)s?', re.I) # a or A: here case tells
+NOT_UNIFIED = re.compile(r'(.*[ _])?(id|key|tonic|chord|ur[il]|hash|path|file|title|lyrics|source|languages)s?', re.I) # a or A: here case tells
 def one_spelling(values, # cells of a column
                  language:bool=False # whether they name languages
                 )->dict: # spelling -> the one that counts, for all that change
