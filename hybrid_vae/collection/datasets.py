@@ -219,7 +219,7 @@ def feature_columns(table:pd.DataFrame, # as read: text, missing where empty
     return numbers[whole].replace([np.inf, -np.inf], np.nan)
 
 # %% ../../nbs/01c_collection.datasets.ipynb #feature-table
-@dataset
+@dataset(title='A table of features without sound', licence='your own', instructions='Name the file with --features.')
 def feature_table(features, # CSV with a row for each track: numbers, perhaps a name (`track_id`, `path` or `filename`), a genre or label, an artist, lyrics
                   columns:dict=None, # our column name -> name in the CSV
                   label:str=None, # column to compare clusterings with; default: the first of genre, label and class that sorts the tracks into groups
