@@ -94,7 +94,8 @@ def load_named(name:str, root, # in `DATASETS`; folder where the data set lies
                label:str=None, # column that clusterings are compared with; default: the card's
                faults:str=None, # 'keep' or 'drop' tracks with a known fault; default: the card's
                only=None, leave_out=None, copies:str='keep', # see `folder`
-               member:str=None # of a family
+               member:str=None, # of a family
+               index=None # file that keeps the hashes of unchanged files, see `folder`
               )->Collection: # of the tracks that are there
     "Load a data set from the folder where it lies."
     if faults not in (None, 'keep', 'drop'): raise ValueError(f"faults is 'keep' or 'drop', not {faults!r}")
@@ -105,7 +106,7 @@ def load_named(name:str, root, # in `DATASETS`; folder where the data set lies
     words = [name, member, subset if subset != next(iter(card.counts), None) else None, split]
     kept = tracks.drop(index=out.track_id, columns='fault', errors='ignore').dropna(axis=1, how='all')
     if kept.empty: raise ValueError(f'all tracks of {card.title} in {str(root)!r} have a known fault; keep them with --faults keep')
-    collection = Collection(re.sub(r'[^\w.-]+', '-', '-'.join(w for w in words if w)), fill_language(hash_audio(kept)), None, out[['path', 'reason', 'detail']])
+    collection = Collection(re.sub(r'[^\w.-]+', '-', '-'.join(w for w in words if w)), fill_language(hash_audio(kept, index)), None, out[['path', 'reason', 'detail']])
     return finish(card, collection, label, only, leave_out, copies, notes)
 def finish(card:DataSet, collection:Collection, label, only, leave_out, copies, notes # see `load_named`
           )->Collection: # with label, lists and notes
