@@ -15,6 +15,7 @@ while not Path(f'{marks}/end').exists(): weights = np.tanh(weights @ weights)
 """
 
 PROGRAM = """
+import signal
 from pathlib import Path
 from hybrid_vae import cli
 from hybrid_vae.collection.datasets import load_dataset
@@ -26,6 +27,7 @@ def work():
     extract(load_dataset('folder', audio=f'{folder}/music').tracks, FeatureSpec(seconds=3.), f'{folder}/cache', batch=1, progress=False)
     run_experiments([short, long], f'{folder}/runs', jobs=2, progress=False)
 cli.app = cli.readable_errors(work)
+signal.signal(signal.SIGINT, signal.default_int_handler) # a shell may have told what runs in the background to ignore it
 cli.main()
 """
 
