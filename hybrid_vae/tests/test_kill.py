@@ -90,6 +90,8 @@ def test_killed_at_random_moments(tmp_path):
     assert not process.wait(180), process.stderr.read()
     assert (done.parent/'run.ipynb').stat().st_mtime_ns == kept, 'what was done was computed again'
     assert {p.parent.name.split('-')[0] for p in (tmp_path/'runs').glob('*/done.json')} == {'short', 'long'}
+    alone = f"from hybrid_vae.tests.test_kill import *; extract(load_dataset('folder', audio={str(tmp_path/'music')!r}).tracks, FeatureSpec(seconds=3.), {str(tmp_path/'calm')!r}, batch=1, progress=False)"
+    subprocess.run([sys.executable, '-c', alone], check=True)               # in a process like the program's own, so that each bit can be compared
     tracks = load_dataset('folder', audio=tmp_path/'music').tracks
     (killed, lost), (calm, _) = (extract(tracks, FeatureSpec(seconds=3.), tmp_path/place, batch=1, progress=False) for place in ('cache', 'calm'))
     assert not len(lost) and killed.load().identical(calm.load())
