@@ -11,8 +11,7 @@ __all__ = ['PRESETS', 'READS', 'MOST_SEEDS', 'EARS', 'say', 'app', 'USER_ERRORS'
            'validate_data', 'fetch_data', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
-import functools, inspect, json, os, re, shlex, signal, sys, time, warnings
-import contextlib, errno, functools, inspect, json, os, shlex, signal, sys, time, warnings
+import contextlib, errno, functools, inspect, json, os, re, shlex, signal, sys, time, warnings
 from copy import copy
 from dataclasses import replace
 from pathlib import Path

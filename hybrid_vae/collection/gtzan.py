@@ -7,7 +7,6 @@ __all__ = ['GENRES', 'FILTERED', 'COPIES', 'SONGS', 'ARTISTS', 'excerpts', 'filt
            'known_artists', 'read_index', 'listed_faults', 'notes_on_copy', 'gtzan']
 
 # %% ../../nbs/01f_collection.gtzan.ipynb #gtzan-imports
-import re
 from pathlib import Path
 import pandas as pd
 from .catalogue import Fault, Remote

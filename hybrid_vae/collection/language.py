@@ -8,7 +8,6 @@ __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_S
            'passages', 'sung_languages']
 
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
-import functools
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
 

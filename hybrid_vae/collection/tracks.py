@@ -10,9 +10,8 @@ __all__ = ['SETTLED', 'MARK', 'BY_FFMPEG', 'AUDIO_SUFFIXES', 'OTHER_SUFFIXES', '
            'load_collection', 'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
-import contextlib, hashlib, json, os, tempfile, time
+import contextlib, functools, hashlib, json, os, sys, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
-import contextlib, functools, hashlib, json, os, sys, tempfile
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
