@@ -271,7 +271,6 @@ def map_sound(tracks:pd.DataFrame, # tracks table
              )->dict: # for the page
     "What a click plays. Only with 'files' does the page hold paths of this machine."
     if audio not in SOUND: raise ValueError(f'audio is one of {SOUND}, not {audio!r}')
-    if not tracks.path.map(os.path.isabs).all(): return dict(kind='none', root='', files=[], why='This collection is a table of features: there is nothing to play.', seconds=0, gains=None)
     if audio == 'none': return dict(kind=audio, root='', files=[], why='This map was made without sound.', seconds=0, gains=None)
     if audio == 'files':
         try: root = os.path.commonpath([os.path.dirname(p) for p in tracks.path]).rstrip(os.sep) + os.sep
@@ -396,7 +395,9 @@ def write_map(run_folder, # folder of a finished run
     for _ in parallel(keep_pictures, batches(missing, workers, 1), jobs=workers, desc='pictures', progress=progress): pass
     drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
-    sound = map_sound(run.collection.tracks, audio, out.parent, seconds, jobs, progress, run.folder/'map'/'loudness.json')
+    has_audio = run.collection.has_audio
+    sound = map_sound(run.collection.tracks, audio if has_audio else 'none', out.parent, seconds, jobs, progress, run.folder/'map'/'loudness.json')
+    if not has_audio: sound['why'] = 'This collection is a table of features: there is nothing to play.'
     page = map_page(map_data(run, sources, pictures, sound, seed, cluster_names, words, traits))
     with atomic_write(out) as f: f.write_bytes(page.encode('utf-8', 'backslashreplace')) # lone surrogates of odd file names become JSON escapes
     return out
