@@ -37,7 +37,7 @@ def tracks_table(rows, # dictionaries with `track_id`, `path` (None: unknown) an
     if table.empty: raise ValueError(f'no track is listed in {str(folder)!r}')
     table = table.set_index(pd.Index(table.pop('track_id').astype(str), name='track_id', dtype=object)).astype(object)
     table = table.where(table.notna(), None)
-    table['path'] = pd.Series([str(Path(p).expanduser().absolute()) if p else None for p in table.path], index=table.index, dtype=object)
+    table['path'] = pd.Series([str(p) if p else None for p in table.path], index=table.index, dtype=object)
     table.attrs.update(folder=str(folder), notes=list(notes))
     return table
 def files_by_name(folder, # any depth
