@@ -127,7 +127,7 @@ local function boxed(tbl) -- a table scrolls in a box of its own; its caption st
   local caption, id = captioned(tbl), tbl.identifier
   tbl.caption, tbl.identifier = {long = {}}, ''
   local box = pandoc.Div({tbl}, {class = 'table-scroll', tabindex = '0', role = 'region', ['aria-label'] = #caption > 0 and pandoc.utils.stringify(caption) or 'Table'})
-  if #caption == 0 and id == '' then return box end
+  if #caption == 0 and id == '' then return box, false end
   return pandoc.Figure({box}, {long = {Plain(caption)}}, pandoc.Attr(id, {'tbl-float'})), false
 end
 
