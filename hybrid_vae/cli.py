@@ -145,6 +145,7 @@ def usable(collection:Collection, data, # as loaded; folder of caches
     named = groups_named(used)
     methods, notes = plan_methods(named, methods, condition)
     if sample := distance_sample(len(used.tracks)): notes.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
+    if (drawn := [METHODS[m].title for m in methods if METHODS[m].by_segment]) and len(used.tracks) > HELD: notes.append(f'{" and ".join(drawn)} learned from {HELD} tracks drawn at random, and all tracks were encoded.')
     notes = [n for n in named.notes + notes if n not in collection.notes]
     for note in notes: say(note)
     return replace(collection, label=named.label, notes=collection.notes + notes), methods

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['refuse_missing', 'column_names', 'LatentModel', 'NeuralModel', 'PosteriorCollapse', 'count_active',
-           'warn_of_collapse', 'chunks', 'to_json', 'origin', 'represent_together', 'represent', 'PerSegment',
-           'track_means']
+           'warn_of_collapse', 'to_json', 'origin', 'represent_together', 'represent', 'PerSegment', 'track_means']
 
 # %% ../../nbs/10a_models.estimator.ipynb #8c278735
 import copy, hashlib, json, math, warnings
@@ -19,6 +18,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 from ..collection.tracks import align, atomic_write, one_thread, track_array, track_ids
+from ..inputs import HELD
 from .network import MLP, Network, nats
 from .training import column_name, compute_device, seeded, train
 
@@ -103,7 +103,9 @@ def scaled(self:LatentModel,
            dtype=torch.float32 # precision of the result
           )->torch.Tensor: # centred and scaled, (n, ...)
     "Features as the network sees them."
-    return torch.as_tensor((X - self.mean_)/self.scale_, dtype=dtype)
+    centred = X - self.mean_
+    centred /= self.scale_
+    return torch.as_tensor(centred, dtype=dtype)
 
 # %% ../../nbs/10a_models.estimator.ipynb #932fca8e
 class NeuralModel(LatentModel):
@@ -237,17 +239,14 @@ def precise(self:NeuralModel)->Network: # a copy
     return copy.deepcopy(self.network_).to(**self.tensor_options)
 @patch
 def inputs(self:NeuralModel,
-           X:np.ndarray, **conditions # checked features, (n, ...); what else is known of each row
-          )->tuple: # tensors in double precision
-    "What the network is shown for inference."
-    return tuple(tensor.to(**self.tensor_options) for tensor in (self.scaled(X, torch.float64), *self.condition_tensors(len(X), **conditions)))
-
-# %% ../../nbs/10a_models.estimator.ipynb #9b6e1661
-def chunks(data, # tensors that share their rows
-           size:int=1024 # rows per piece
-          ): # iterator over tuples of tensors
-    "Cut tensors into pieces of rows, together."
-    return zip(*(tensor.split(size) for tensor in data))
+           X:np.ndarray, size:int=1024, # checked features, (n, ...); rows in a piece
+           **conditions # what else is known of each row
+          ): # iterator over tuples of tensors in double precision
+    "What the network is shown for inference, piece by piece: only one is held in double precision."
+    tensors = self.condition_tensors(len(X), **conditions)
+    for i in range(0, len(X), size):
+        piece = self.scaled(X[i:i + size], torch.float64), *(tensor[i:i + size] for tensor in tensors)
+        yield tuple(tensor.to(**self.tensor_options) for tensor in piece)
 
 # %% ../../nbs/10a_models.estimator.ipynb #9238fac2
 @patch
@@ -257,8 +256,8 @@ def posterior(self:NeuralModel,
              )->tuple: # mean and standard deviation of q(z | x), two arrays (n, latent)
     "Where each row lies in the latent space, and how sure the model is of that."
     X = self.checked(X)
-    data, network = self.inputs(X, **conditions), self.precise()
-    with one_thread(): parts = [network.posterior(*part) for part in chunks(data)]
+    network = self.precise()
+    with one_thread(): parts = [network.posterior(*piece) for piece in self.inputs(X, **conditions)]
     mean, log_var = (torch.cat([part[i] for part in parts]) for i in (0, 1))
     return mean.cpu().numpy().astype(X.dtype), (.5*log_var).exp().cpu().numpy().astype(X.dtype)
 
@@ -315,10 +314,10 @@ def elbo(self:NeuralModel,
         )->pd.DataFrame: # per row: every term, and `elbo`, in nats
     "The bound of each row, in the units of X."
     X = self.checked(X)
-    data, network, parts = self.inputs(X, **conditions), self.precise(), []
+    network, parts = self.precise(), []
     with one_thread(), seeded(self.seed_, self.tensor_options['device']):
-        for part in chunks(data):
-            draws = [network.elbo(*part) for _ in range(samples)]
+        for piece in self.inputs(X, **conditions):
+            draws = [network.elbo(*piece) for _ in range(samples)]
             parts.append(pd.DataFrame({name: (sum(nats(draw[name]) for draw in draws)/samples).cpu().numpy() for name in draws[0]}))
     terms = pd.concat(parts, ignore_index=True)
     terms['reconstruction'] -= self.log_volume()
@@ -340,9 +339,9 @@ def log_likelihood(self:NeuralModel,
                   )->np.ndarray: # nats per row, (n,)
     "Importance-sampled log likelihood, in the units of X; at least the bound, and tight as the draws grow."
     X = self.checked(X)
-    data, network = self.inputs(X, **conditions), self.precise()
+    network = self.precise()
     with one_thread(), seeded(self.seed_, self.tensor_options['device']):
-        weights = [torch.stack([network.log_weight(*part) for _ in range(samples)]) for part in chunks(data)]
+        weights = [torch.stack([network.log_weight(*piece) for _ in range(samples)]) for piece in self.inputs(X, **conditions)]
     return (torch.cat(weights, 1).logsumexp(0) - math.log(samples)).cpu().numpy() - self.log_volume()
 
 # %% ../../nbs/10a_models.estimator.ipynb #5f774015
@@ -403,7 +402,8 @@ class PerSegment(LatentModel):
     "Fit a model to the segments of tracks, (n, segments, ...) with NaN where there is none; a track is the mean of its segments."
     patches = True
     history_, active_units_ = (property(attrgetter(f'model_.{name}')) for name in ('history_', 'active_units_'))
-    def __init__(self, model:LatentModel): self.model = model # fitted to the rows of all segments
+    def __init__(self, model:LatentModel, most:int=HELD): # fitted to the rows of all segments; tracks to learn from, drawn at random where there are more
+        self.model, self.most = model, most
     def inverse_transform(self, Z, **conditions): # latents, (n, latent); conditions of the rows
         "Decode latents to one segment each, (n, ...)."
         check_is_fitted(self)
@@ -421,16 +421,17 @@ class PerSegment(LatentModel):
 # %% ../../nbs/10a_models.estimator.ipynb #5ba57399
 @patch
 def segments(self:PerSegment,
-             X, **conditions # (n, segments, ...); one value per track, or one for all; None: not given
-            )->tuple: # rows (m, ...), which segments there are (n, segments), conditions of the rows
+             X, tracks=slice(None), # (n, segments, ...), read from the disk if it lies there; which rows
+             **conditions # one value per track, or one for all; None: not given
+            )->tuple: # rows (m, ...), which segments there are (tracks, segments), conditions of the rows
     "All segments that are there, with the conditions of their tracks."
-    X = np.asarray(X)
+    numbers, X = np.arange(len(X))[tracks], np.asarray(X[tracks])
     if X.ndim < 3: raise ValueError(f'expected (tracks, segments, ...), got an array of shape {X.shape}; for one row per track use the model without PerSegment')
     present = ~np.isnan(X).all(axis=tuple(range(2, X.ndim)))
     empty, track = np.flatnonzero(~present.any(1)), np.nonzero(present)[0]
-    if len(empty): raise ValueError(f'{len(empty)} tracks have no segment at all, the first being row {empty[0]}; leave them out')
+    if len(empty): raise ValueError(f'{len(empty)} tracks have no segment at all, the first being row {numbers[empty[0]]}; leave them out')
     known = {name: values for name, values in conditions.items() if values is not None}
-    return X[present], present, {name: values if np.ndim(values) == 0 else np.asarray(values)[track] for name, values in known.items()}
+    return X[present], present, {name: values if np.ndim(values) == 0 else np.asarray(values)[numbers[track]] for name, values in known.items()}
 
 # %% ../../nbs/10a_models.estimator.ipynb #67726e2b
 @patch
@@ -440,7 +441,7 @@ def fit_together(self:PerSegment,
                  **conditions # what else is known of each row, one value per track
                 )->list: # the models
     "Train many seeds at once; tracks are held out whole."
-    rows, present, conditions = self.segments(X, **conditions)
+    rows, present, conditions = self.segments(X, np.sort(np.random.default_rng(0).permutation(len(X))[:self.most]), **conditions)
     inner = [clone(model.model) for model in models]
     inner[0].fit_together(inner, rows, groups=np.nonzero(present)[0], **conditions)
     for model, fitted in zip(models, inner): model.model_, model._n_features_out = fitted, fitted._n_features_out
@@ -456,12 +457,16 @@ def track_means(values:np.ndarray, # one row per segment, (m, d)
     return means/np.bincount(track)[:, None]
 @patch
 def posterior(self:PerSegment,
-              X, **conditions # (n, segments, ...); one value per track
+              X, size:int=256, # (n, segments, ...); tracks in a piece
+              **conditions # one value per track
              )->tuple: # means of the segments' posterior means and standard deviations, (n, latent)
     "Where each track lies: the mean over its segments."
     check_is_fitted(self)
-    rows, present, conditions = self.segments(X, **conditions)
-    return tuple(track_means(values, np.nonzero(present)[0]) for values in self.model_.posterior(rows, **conditions))
+    parts = []
+    for i in range(0, len(X), size):
+        rows, present, given = self.segments(X, slice(i, i + size), **conditions)
+        parts.append([track_means(values, np.nonzero(present)[0]) for values in self.model_.posterior(rows, **given)])
+    return tuple(map(np.concatenate, zip(*parts)))
 @patch
 def reconstruct(self:PerSegment,
                 X, **conditions # (n, segments, ...); one value per track

@@ -249,10 +249,12 @@ def segment_latents(self:HierarchicalVAE, X # segments, (n, segments, d), NaN wh
                    )->np.ndarray: # (n, segments, segment_dim), NaN where absent
     "Means of q(s | x, z), at the track's own posterior mean."
     X = self.checked(X)
-    data, network = self.inputs(X)[0], self.precise()
-    known, present = fill_absent(data)
-    s = network.segment_posterior(known, network.posterior(data).mean).mean
-    return torch.where(present[..., None], s, torch.nan).cpu().numpy().astype(X.dtype)
+    network, parts = self.precise(), []
+    for data, in self.inputs(X):
+        known, present = fill_absent(data)
+        s = network.segment_posterior(known, network.posterior(data).mean).mean
+        parts.append(torch.where(present[..., None], s, torch.nan))
+    return torch.cat(parts).cpu().numpy().astype(X.dtype)
 
 # %% ../../nbs/17_models.hierarchical.ipynb #b686162e
 @patch
