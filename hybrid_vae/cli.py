@@ -24,7 +24,7 @@ from .collection.datasets import data_folder, default_label
 from .collection.library import DATASETS, list_datasets, load_dataset
 from .pipeline.experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, run_experiments
 from .output.render import RenderError
-from .collection.tracks import Collection, NotPossible, has_lyrics, mark_made, one_at_a_time, save_collection
+from .collection.tracks import Collection, NotPossible, has_lyrics, mark_made, one_at_a_time, save_collection, write_csv
 from .pipeline.engine import WorkerLost, engine, own_settings
 from typer.core import TyperCommand
 
@@ -408,7 +408,7 @@ def validate_data(name:str, # of a data set, such as gtzan
     "Check a copy: what is missing, unexpected or unreadable, and whether the counts are as published."
     from hybrid_vae.collection.named import validate, verdict
     found = validate(name, dataset_root(name, root), subset)
-    if out: found.to_csv(out, index=False)
+    if out: write_csv(found, out)
     if len(found): typer.echo(found.head(MOST_ROWS).to_string(index=False) + (f'\n... and {len(found) - MOST_ROWS:,} more; --out writes all' if len(found) > MOST_ROWS else ''))
     typer.echo(verdict(found))
     if found.kind.isin(['missing', 'unreadable']).any(): raise typer.Exit(1)
@@ -467,7 +467,7 @@ def assign(run_folder:Path, # folder of a finished run
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', FilesLeftOut) # they are listed below
         found = assign_files(run_folder, files, method, jobs=jobs)
-    if out: found.to_csv(out, index=False)
+    if out: write_csv(found, out)
     typer.echo(out or found.drop(columns='distance').assign(nearest=found.nearest.map(lambda near: ', '.join(map(str, near[:3])))).round(2).to_string(index=False))
     for path, reason in found.attrs['left_out'].items(): typer.echo(f'left out: {path}: {reason}', err=True)
 
