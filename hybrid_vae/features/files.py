@@ -88,6 +88,7 @@ def streamed_flac(f, size:int # binary file; its length in bytes
     if len(info) < 42 or info[4] & 127 or info[21] & 15 or any(info[22:26]): return []
     while not last and len(head := read_at(f, at, 4)) == 4: last, at = head[0] & 128, at + 4 + int.from_bytes(head[1:], 'big')
     first, tail = read_at(f, at, 16), read_at(f, max(at, size - (1 << 20)), 1 << 20)
+    if len(first) < 4: return []                                               # no frame follows the headers
     place = len(tail)
     while (place := tail.rfind(first[:2], 0, place)) >= 0:
         alike = len(tail) - place > 3 and tail[place + 2] & 15 == first[2] & 15 and tail[place + 3] == first[3] # rate, sample size
