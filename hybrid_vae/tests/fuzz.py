@@ -50,7 +50,7 @@ def m3u(folder):
     from ..placement.playlists import write_playlist
     def one(data):
         drawn = atheris.FuzzedDataProvider(data)
-        text = lambda: drawn.ConsumeUnicode(30)
+        text = lambda: drawn.ConsumeUnicodeNoSurrogates(30)
         rows = [dict(path='/m/' + (text() or 'x'), title=text(), artist=text()) for _ in range(drawn.ConsumeIntInRange(1, 3))]
         lines = write_playlist(pd.DataFrame(rows, dtype=object), folder/'x.m3u', text()).read_bytes().decode('utf-8', 'surrogateescape').split('\n')
         assert lines[0] == '#EXTM3U' and len(lines) == 4 + 2*len(rows) and not lines[-1] and not any(set(line) & set('\r\x0b\x0c\x85\u2028\u2029') for line in lines), lines
