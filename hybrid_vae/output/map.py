@@ -7,9 +7,9 @@ __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'FORBIDS', 'SOUND', 'SCRIPTS', 'R
            'nearest_pair', 'bridges', 'distances_apart', 'twins', 'copies', 'islands', 'moved_near', 'drawn_together',
            'packed', 'on_grid', 'night_colour', 'night_palette', 'text_column', 'number_column', 'map_columns',
            'map_words', 'map_traits', 'excerpt', 'may_excerpt', 'write_preview', 'preview_batch', 'write_previews',
-           'loudness', 'measure_loudness', 'gains', 'track_gains', 'map_sound', 'map_sources', 'map_representation',
-           'cluster_column', 'as_json', 'map_page', 'first_lyrics_line', 'map_data', 'default_projections',
-           'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
+           'loudness', 'measure_loudness', 'gains', 'track_gains', 'map_sound', 'map_sources', 'best_first',
+           'map_representation', 'cluster_column', 'as_json', 'map_page', 'first_lyrics_line', 'map_data',
+           'default_projections', 'first_picture', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
 import base64, hashlib, html, io, json, os, re
@@ -30,7 +30,7 @@ from ..collection.tracks import NotPossible, align, atomic_write, file_hash, has
 from ..plots.style import NOISE, NONE, OTHER, categories, markers, palette
 from ..projections import PROJECTIONS
 from ..pipeline.engine import batches, jobs_for, parallel
-from ..titles import NAMED, readable
+from ..titles import NAMED, readable, shown_method
 from scipy import ndimage, sparse
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
@@ -282,7 +282,7 @@ def map_sound(tracks:pd.DataFrame, # tracks table
 
 # %% ../../nbs/45_output.map.ipynb #1d316aee
 def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), clusters (path or None)
-    "The representations of a run, each with its files: best unsupervised method first, label-informed ones last."
+    "The representations of a run, each with its files: first what the report describes, then the order of the ranking, label-informed ones last."
     rows = []
     for method in run.methods:
         folder = run.of(method)
@@ -291,10 +291,18 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
             if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
     if not rows: raise NotPossible(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
     ranking = run.table(OVERALL, 'ranking').sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method if run.has(OVERALL, 'ranking') else []
-    place = {m: i for i, m in enumerate(ranking)}
+    place = {m: i for i, m in enumerate(dict.fromkeys([shown_method(run), *ranking]))}
     return pd.DataFrame(rows).sort_values('method', key=lambda m: m.map(lambda x: place.get(x, len(place))), kind='stable', ignore_index=True)
 
 # %% ../../nbs/45_output.map.ipynb #d052d2b6
+def best_first(Z:xr.DataArray, near, # latents (track, latent); their nearest rows (track, k)
+               pictures:dict # projection -> picture (track, axis)
+              )->tuple: # two dicts in one order: projection -> picture as the map draws it; projection -> share of neighbours that it keeps
+    "The pictures of some latents, the one that keeps most neighbours first."
+    placed = {p: drawn_together(align(Z, P)[1]) for p, P in pictures.items()}
+    kept = {p: round(neighbours_kept(near, nearest_rows(P, near.shape[1], mutual=False)), 3) for p, P in placed.items()}
+    order = sorted(kept, key=kept.get, reverse=True)
+    return {p: placed[p] for p in order}, {p: kept[p] for p in order}
 def map_representation(source, ids:pd.Index, # row of `map_sources`, `track_id` of all tracks
                        pictures:dict, # projection -> picture (track, axis)
                        seed:int=0, k:int=10, # which latents and clusters; neighbours
@@ -305,11 +313,9 @@ def map_representation(source, ids:pd.Index, # row of `map_sources`, `track_id` 
     at = ids.get_indexer(Z.track_id.values)
     if (at < 0).any(): raise ValueError(f'{source.latents} holds tracks that are not in the collection, such as {Z.track_id.values[at < 0][0]!r}; run the experiments again')
     X, (near, distance) = Z.values, nearest(check_latent(Z), k)
-    placed = {p: drawn_together(align(Z, P)[1]) for p, P in pictures.items()}
-    kept = {p: round(neighbours_kept(near, nearest_rows(P, k, mutual=False)), 3) for p, P in placed.items()}
-    best, apart = sorted(kept, key=kept.get, reverse=True), distances_apart(X, near)
+    (placed, kept), apart = best_first(Z, near, pictures), distances_apart(X, near)
     return dict(method=source.method, title=source.title, view=source.view, viewTitle=VIEWS[source.view], tracks=None if np.array_equal(at, np.arange(len(ids))) else packed(at, 'uint32'),
-                pictures={p: packed(on_grid(placed[p]), 'uint16') for p in best}, kept=kept, neighbours=packed(near, 'uint16' if len(X) <= 65536 else 'uint32'), distances=packed(np.round(distance.clip(0, 1)*65535), 'uint16'),
+                pictures={p: packed(on_grid(P), 'uint16') for p, P in placed.items()}, kept=kept, neighbours=packed(near, 'uint16' if len(X) <= 65536 else 'uint32'), distances=packed(np.round(distance.clip(0, 1)*65535), 'uint16'),
                 apart=packed(np.round(apart.mean(1)*1000).clip(0, 65535), 'uint16'), twins=twins(near, apart), bridges=bridges(X, near), clusters=cluster_column(source.clusters, Z, seed, names))
 def cluster_column(path, # file of clusters; None: there are none
                    Z:xr.DataArray, # latents, whose order is kept
@@ -370,6 +376,13 @@ def default_projections(n:int # tracks
     return ('umap', 'tsne') if n <= 5000 else ('umap',)
 
 # %% ../../nbs/45_output.map.ipynb #9a549f2a
+def first_picture(run:Run, projections=None, seed:int=0 # a finished run; as for `write_map`
+                 )->tuple: # row of `map_sources`, picture (track, axis)
+    "What the map of a run shows before anything is chosen."
+    source = map_sources(run).iloc[0]
+    Z = latent_of(load_latents(source.latents), seed)
+    pictures = {p: keep_picture(source.latents, p, seed, run.folder/'map') for p in projections or default_projections(len(run.collection.tracks))}
+    return source, next(iter(best_first(Z, nearest_rows(Z), pictures)[0].values()))
 def keep_pictures(tasks # arguments of `keep_picture`
                  ):
     "Compute a batch of pictures."
@@ -406,7 +419,7 @@ def write_map(run_folder, # folder of a finished run
 def synthetic_run(folder, n:int=60, # where to write; tracks
                   sounds:int=0, # how many of them get a sound file; the others' files do not exist
                   tracks:dict=None, seed:int=0, # columns to add or replace; of the draw
-                  methods=('vae', 'pca'), views=('audio', 'lyrics') # that have latents
+                  methods=('pca', 'vae'), views=('audio', 'lyrics') # that have latents; the last one is described
                  )->Path: # the folder
     "A made-up run, for tests only: four groups, every third track without lyrics."
     folder, made = Path(folder), synthetic_collection(n, seed)
