@@ -18,7 +18,7 @@ from ..models.methods import METHODS
 from .findings import Findings, say, settings_changed
 from ..markup import plain
 from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, render_template, span, wide_table
-from .map import first_picture
+from .map import SHARED, first_picture
 from .render import front_matter, render, write_project
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
 from ..titles import in_sentence, title_of
@@ -235,9 +235,9 @@ def publish(run:Run, # a finished run
             site='report/_site', # folder of the site, in the run's folder
             names=(*LINKED, 'previews') # files and folders of the run
            ):
-    "Put copies of map, previews and paper into the site, so that its folder can be published as it is."
+    "Put copies of map, previews and paper into the site, so that its folder can be published as it is; a map to share goes before the one that plays files of this machine."
     for name in names:
-        source, to = run.folder/name, run.folder/site/name
+        source, to = next(((p for p in (run.folder/SHARED/name, run.folder/name) if p.exists())), run.folder/name), run.folder/site/name
         if not (run.folder/site).is_dir() or not source.exists(): continue
         to.parent.mkdir(exist_ok=True)
         if source.is_dir(): shutil.copytree(source, to, dirs_exist_ok=True)
