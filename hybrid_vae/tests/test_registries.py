@@ -10,7 +10,8 @@ from hybrid_vae.features.encoders import ENCODERS, Encoder, embed_audio
 from hybrid_vae.pipeline.experiments import check_parameters, experiment_notebook
 from hybrid_vae.inputs import INPUTS, Input, load_input
 from hybrid_vae.features.measured import synthetic_study
-from hybrid_vae.metrics import METRICS, metric
+from hybrid_vae.metrics.score import METRICS
+from hybrid_vae.metrics.registry import metric
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
