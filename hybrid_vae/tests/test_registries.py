@@ -60,7 +60,7 @@ def house(tmp_path_factory):
     for i in range(8):
         (root/'music'/'ab'[i % 2]).mkdir(parents=True, exist_ok=True)
         soundfile.write(root/'music'/'ab'[i % 2]/f'{i}.wav', synthetic_song(4., bpm=(66, 168)[i % 2], seed=i), 22050)
-    shutil.copytree(HOME/'hybrid_vae', root/'hybrid_vae', ignore=shutil.ignore_patterns('__pycache__', 'tests'))
+    shutil.copytree(HOME/'hybrid_vae', root/'hybrid_vae', ignore=shutil.ignore_patterns('tests'))
     shutil.copytree(HOME/'nbs'/'experiments', root/'nbs'/'experiments')
     shutil.copy(HOME/'settings.ini', root)
     student_notebook(root/'nbs')
