@@ -24,7 +24,7 @@ from .collection.datasets import data_folder, default_label
 from .collection.library import DATASETS, list_datasets, load_dataset
 from .pipeline.experiments import Experiment, ExperimentsFailed, check_parameters, experiment_notebook, run_experiments
 from .output.render import RenderError
-from .collection.tracks import Collection, NotPossible, has_lyrics, mark_made, one_at_a_time, save_collection
+from .collection.tracks import Collection, NotPossible, has_lyrics, mark_made, one_at_a_time, save_collection, write_csv
 from .pipeline.engine import WorkerLost, engine, own_settings
 from typer.core import TyperCommand
 
@@ -117,6 +117,7 @@ def add_sung_language(collection:Collection,
                       data, jobs:int=None, progress:bool=True # folder of caches; processes; show a bar
                      )->Collection: # with the columns `sung_language` and `sung_language_confidence`, and a note on where they come from
     "The collection with the language that a Whisper hears in each track."
+    if not collection.has_audio: raise ValueError(f'--sung-language listens to the tracks, and {collection.name} has none to hear: it is a table of features without sound')
     from hybrid_vae.features.encoders import sung_languages
     found = sung_languages(collection.tracks, model, Path(data).absolute()/'encoders', jobs, progress)
     note = f'The column sung_language is what the speech recogniser {Path(model).name} takes for the language of the singing (mean confidence {found.sung_language_confidence.mean():.2f}); where nobody sings it means nothing.'
@@ -144,6 +145,7 @@ def usable(collection:Collection, data, # as loaded; folder of caches
     if len(used.excluded): say(said_excluded(used.excluded))
     named = groups_named(used)
     methods, notes = plan_methods(named, methods, condition)
+    if not methods: raise NotPossible(' '.join(notes))
     if sample := distance_sample(len(used.tracks)): notes.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
     if (drawn := [METHODS[m].title for m in methods if METHODS[m].by_segment]) and len(used.tracks) > HELD: notes.append(f'{" and ".join(drawn)} learned from {HELD} tracks drawn at random, and all tracks were encoded.')
     notes = [n for n in named.notes + notes if n not in collection.notes]
@@ -278,10 +280,12 @@ def dataset_options(dataset:str, # name of a data set
                    )->dict: # those for the data set
     "Raise for an option that the data set would ignore."
     takes = {name: inspect.signature(card.load).parameters for name, card in DATASETS.items()}
-    given = {o: v for o, v in values.items() if v}
-    for o in sorted(set(given) - set(takes[find_dataset(dataset)[0].name])):
+    given, own = {o: v for o, v in values.items() if v}, takes[find_dataset(dataset)[0].name]
+    for o in sorted(set(given) - set(own)):
         others = [name for name in takes if o in takes[name]]
-        raise ValueError(f'--{o.removesuffix("s").replace("_", "-")} belongs to {" and ".join(map(repr, others)) if len(others) < 4 else "other data sets"}, and this is the data set {dataset!r}' + ('; name a folder of your own with --audio' if 'folder' in others else ''))
+        raise ValueError(f'--{"column" if o == "columns" else o.replace("_", "-")} belongs to {" and ".join(map(repr, others)) if len(others) < 4 else "other data sets"}, and this is the data set {dataset!r}' + ('; name a folder of your own with --audio' if 'folder' in others else ''))
+    for o in values:
+        if o not in given and o != 'root' and o in own and own[o].default is inspect.Parameter.empty: raise ValueError(f'the data set {dataset!r} takes --{o}, and it was not given')
     return given
 def dataset_root(dataset:str, root:Path=None, data:Path=None # name of a data set; what was given; folder of data
                 )->Path: # folder where it lies
@@ -405,7 +409,7 @@ def validate_data(name:str, # of a data set, such as gtzan
     "Check a copy: what is missing, unexpected or unreadable, and whether the counts are as published."
     from hybrid_vae.collection.named import validate, verdict
     found = validate(name, dataset_root(name, root), subset)
-    if out: found.to_csv(out, index=False)
+    if out: write_csv(found, out)
     if len(found): typer.echo(found.head(MOST_ROWS).to_string(index=False) + (f'\n... and {len(found) - MOST_ROWS:,} more; --out writes all' if len(found) > MOST_ROWS else ''))
     typer.echo(verdict(found))
     if found.kind.isin(['missing', 'unreadable']).any(): raise typer.Exit(1)
@@ -432,8 +436,10 @@ def draw_map(run_folder:Path, # folder of a finished run, such as data/runs/scor
     from hybrid_vae.output.map import write_map
     from hybrid_vae.output.report import publish
     from hybrid_vae.placement.names import map_facts
+    from hybrid_vae.placement.playlists import playable
     from hybrid_vae.run import Run
     asked = tuple(p.strip() for p in projections.split(',') if p.strip())
+    if previews: playable(run_folder)
     with finished_run(run_folder):
         page = write_map(run_folder, out, 'previews' if previews else 'files', asked or None, jobs=jobs, **map_facts(run_folder), progress=True)
         publish(Run(run_folder))
@@ -462,7 +468,7 @@ def assign(run_folder:Path, # folder of a finished run
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', FilesLeftOut) # they are listed below
         found = assign_files(run_folder, files, method, jobs=jobs)
-    if out: found.to_csv(out, index=False)
+    if out: write_csv(found, out)
     typer.echo(out or found.drop(columns='distance').assign(nearest=found.nearest.map(lambda near: ', '.join(map(str, near[:3])))).round(2).to_string(index=False))
     for path, reason in found.attrs['left_out'].items(): typer.echo(f'left out: {path}: {reason}', err=True)
 

@@ -18,7 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from .clustering import thread_pools
-from .metrics import contingency, information, sort_by_track
+from .metrics.external import contingency, information
+from .metrics.registry import sort_by_track
 from .collection.tracks import NotPossible, track_array
 
 # %% ../nbs/22_disentanglement.ipynb #f0e9db0d

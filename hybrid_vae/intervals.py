@@ -12,7 +12,9 @@ import numpy as np, pandas as pd, xarray as xr
 from scipy.stats import norm
 from .collection.tracks import track_array
 from .clustering import cluster, different_rows
-from .metrics import METRICS, adjusted_rand, contingency, find_external, label_codes, score, why_no_score
+from .metrics.score import METRICS, score
+from .metrics.external import adjusted_rand, contingency, find_external, why_no_score
+from .metrics.registry import label_codes
 
 # %% ../nbs/21a_intervals.ipynb #f9f5311c
 @functools.lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr
-from .collection.tracks import Collection, NotPossible, align, atomic_write, file_hash, load_collection, stable_hash, track_array
+from .collection.tracks import Collection, NotPossible, align, atomic_write, file_hash, load_collection, stable_hash, track_array, write_csv
 from .projections import PROJECTIONS, project
 
 # %% ../nbs/23_run.ipynb #run-names
@@ -61,7 +61,7 @@ def save_table(table:pd.DataFrame, # tidy table
     if caption: table.attrs['caption'] = caption
     if not out: return table
     with atomic_write(Path(out)/f'{name}.parquet') as f: table.to_parquet(f)
-    with atomic_write(Path(out)/f'{name}.csv') as f: table.to_csv(f, index=False)
+    write_csv(table, Path(out)/f'{name}.csv')
     return table
 
 # %% ../nbs/23_run.ipynb #left-out

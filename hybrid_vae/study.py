@@ -20,7 +20,9 @@ from .run import LeftOut, latent_of, latents_file, load_latents, model_folder, s
 from .clustering import CLUSTERINGS, cluster, different_rows
 from .collection.datasets import data_folder, load_dataset
 from .inputs import Input, Vectors, matrix
-from .metrics import METRICS, filtered_rand, linear_probe, neighbour_scores, score
+from .metrics.score import METRICS, score
+from .metrics.artist_filter import filtered_rand, neighbour_scores
+from .metrics.neighbourhood import linear_probe
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.methods import METHODS, RECIPE, make_method
 from .models.estimator import represent_together

@@ -79,7 +79,7 @@ def pytest_collect_file(parent, file_path):
         return NotebookFile.from_parent(parent, path=file_path)
 
 # %% ../nbs/70_testing.ipynb #longest-first
-LONGEST = ('test_folder.py', '40a_pipeline.experiments.ipynb', 'test_kill.py', 'test_registries.py')
+LONGEST = ('test_folder.py', 'test_kill.py', '40a_pipeline.experiments.ipynb', 'test_few.py', 'test_registries.py', '33_sound.ipynb')
 def pytest_collection_modifyitems(items):
     "Put the files that take longest first."
     items.sort(key=lambda item: (*LONGEST, item.path.name).index(item.path.name))

@@ -11,7 +11,7 @@ import re
 import pandas as pd
 from .collection.cells import LANGUAGES
 from .clustering import CLUSTERINGS
-from .metrics import METRICS
+from .metrics.score import METRICS
 from .models.methods import METHODS, PRETRAINED, RECIPE
 from .run import OVERALL, Run
 from .inputs import VIEWS

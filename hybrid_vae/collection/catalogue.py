@@ -49,6 +49,8 @@ class DataSet:
     instructions:str='' # what to put where, if `remotes` does not get everything
     layouts:tuple=() # folders that are recognised, below the root
     table:callable=None # function of root and subset: the tracks that should be there
+    vectors:callable=None # function of root: numbers of each track (index `track_id`), which are taken where no track has a sound file
+    songs:callable=None # function of root: its texts as a table for `--lyrics`, which is written as songs.csv after a download
     get:callable=None # function that downloads, where `remotes` will not do
     family:str='' # what follows after a colon in the name, such as 'a loader of mirdata'; empty: nothing
     @property

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['GTZAN_NAME', 'GTZAN_NOTE', 'KEYS', 'LABELS', 'NO_FEATURE', 'SCORES_NOTES', 'data_folder', 'hash_audio',
            'default_label', 'fill_language', 'exclude', 'read_list', 'apply_lists', 'drop_copies', 'undecodable',
-           'notes_on_table', 'songs_of', 'folder', 'notes_on', 'feature_columns', 'feature_table', 'scores']
+           'notes_on_table', 'songs_of', 'folder', 'notes_on', 'feature_columns', 'without_sound', 'feature_table',
+           'scores']
 
 # %% ../../nbs/01c_collection.datasets.ipynb #9e3179c3
 import os, re
@@ -219,6 +220,15 @@ def feature_columns(table:pd.DataFrame, # as read: text, missing where empty
     return numbers[whole].replace([np.inf, -np.inf], np.nan)
 
 # %% ../../nbs/01c_collection.datasets.ipynb #feature-table
+def without_sound(name:str, # short name
+                  tracks:pd.DataFrame, numbers:pd.DataFrame, # by `track_id`: what is known of the tracks; numbers (track, feature)
+                  notes:list # sentences for the report
+                 )->Collection: # without tracks that lack a number, each named in `excluded`
+    "A collection of numbers in place of sound."
+    ids, hashes = tracks.index.to_numpy(object), [stable_hash(row.tolist(), 20) for row in numbers.to_numpy()]
+    collection = Collection(name, fill_language(tracks.assign(path=ids, audio_hash=hashes)), None, notes=notes, vectors=numbers)
+    holes = numbers.index[numbers.isna().any(axis=1)]
+    return exclude(collection, pd.DataFrame(dict(track_id=holes, path=holes, reason='missing numbers', detail=[f'no number in {", ".join(numbers.columns[numbers.loc[i].isna()][:3])}' for i in holes])))
 @dataset(title='A table of features without sound', licence='your own', instructions='Name the file with --features.')
 def feature_table(features, # CSV with a row for each track: numbers, perhaps a name (`track_id`, `path` or `filename`), a genre or label, an artist, lyrics
                   columns:dict=None, # our column name -> name in the CSV
@@ -233,13 +243,9 @@ def feature_table(features, # CSV with a row for each track: numbers, perhaps a 
     key = next((c for k in KEYS for c in table if str(c).casefold() == k and table[c].notna().all() and table[c].is_unique), None)
     ids = pd.Index(table[key] if key else [f'row {i + 2}' for i in range(len(table))], name='track_id', dtype=object)
     tracks, numbers = table.drop(columns=[*numbers, *([key] if key else [])]).set_index(ids), numbers.set_index(ids)
-    tracks = fill_language(tracks.assign(path=ids.to_numpy(object), audio_hash=[stable_hash(row.tolist(), 20) for row in numbers.to_numpy()]))
     notes = [f'This collection is a table of features without sound: {file}. {numbers.shape[1]} of its columns are taken as features, from {numbers.columns[0]} to {numbers.columns[-1]}.'
              + ('' if key else ' No column names the tracks; they are called by their rows.')]
-    collection = Collection(name or Path(features).stem, tracks, None, notes=notes, vectors=numbers)
-    holes = numbers.index[numbers.isna().any(axis=1)]
-    collection = exclude(collection, pd.DataFrame(dict(track_id=holes, path=holes, reason='missing numbers', detail=[f'no number in {", ".join(numbers.columns[numbers.loc[i].isna()][:3])}' for i in holes])))
-    collection = apply_lists(collection, only, leave_out)
+    collection = apply_lists(without_sound(name or Path(features).stem, tracks, numbers, notes), only, leave_out)
     label = label or next((c for c in collection.tracks if c.casefold() in LABELS and default_label(collection.tracks[[c]].set_axis(['genre'], axis=1))), None) or default_label(collection.tracks)
     return replace(collection, label=label, notes=collection.notes + notes_on(collection.tracks, label))
 

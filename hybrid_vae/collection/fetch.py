@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import filelock, pooch, requests
 from tqdm.auto import tqdm
 from .catalogue import Remote, find_dataset, how_to_get, remotes_of
-from .tracks import atomic_write
+from .tracks import atomic_write, write_csv
 
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-resume
 def receive(url:str, part:Path, # where from; file that may hold the beginning
@@ -108,6 +108,7 @@ def fetch(name:str, root, # see `find_dataset`; folder where the data set will l
             for old in root.rglob('.unpacking-*'): shutil.rmtree(old, ignore_errors=True) # of a process that was killed
             if card.get: card.get(root, member=member, progress=progress)
             else: fetch_remotes(remotes, root, progress)
+            if card.songs: write_csv(card.songs(root), root/'songs.csv')
     except filelock.Timeout: raise OSError(f'another process is fetching into {str(root)!r}; wait until it has finished') from None
     return root
 def fetch_remotes(remotes, root:Path, progress:bool # of `Remote`; see `fetch`

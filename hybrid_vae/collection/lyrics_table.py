@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 import pandas as pd
 from rapidfuzz import fuzz, process
-from .cells import NAMES, category_key, clean_cell, clean_lyrics, is_missing, plain
+from .cells import from_spreadsheet, NAMES, category_key, clean_cell, clean_lyrics, is_missing, plain
 from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-encoding
@@ -223,7 +223,8 @@ def read_table(path, # text with a header, parted by commas, semicolons, tabs or
     "Read a table of lyrics and labels; check that the named columns and a key are there."
     path, columns, notes = Path(path).expanduser(), columns or {}, []
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give the CSV with the lyrics')
-    table = parse_table(path.read_bytes(), repr(path.name), notes)
+    table = parse_table(path.read_bytes(), repr(path.name), notes).rename(columns=from_spreadsheet)
+    for c in table: table[c] = pd.Series([from_spreadsheet(v) for v in table[c]], table.index, dtype=object)
     columns = {**(guess(table) if guess else {}), **columns}
     found = {k: find_column(v, table.columns) for k, v in columns.items()}
     absent = {k: v for k, v in columns.items() if not found[k]}

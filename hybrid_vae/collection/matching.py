@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['GUESSES', 'VERSION', 'ACCEPT', 'REVIEW', 'UNSURE', 'MOST', 'COLUMNS', 'header_key', 'word_count', 'guess_columns',
            'read_songs', 'simple_name', 'name_pairs', 'same_but_typos', 'pair_score', 'artist_name', 'shared_artist',
-           'SongIndex', 'pair_key', 'find_songs', 'as_cell', 'read_review', 'write_review', 'decide', 'by_key',
-           'join_songs', 'notes_on_songs']
+           'SongIndex', 'pair_key', 'find_songs', 'read_review', 'write_review', 'decide', 'by_key', 'join_songs',
+           'notes_on_songs']
 
 # %% ../../nbs/00c_collection.matching.ipynb #match-imports
 import functools, re, unicodedata
@@ -14,7 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 import numpy as np, pandas as pd
 from rapidfuzz import fuzz, process
-from .tracks import atomic_write, stable_hash
+from .tracks import stable_hash, write_csv
 from .lyrics_table import join_table, match_keys, read_table
 from .language import clean_text
 
@@ -184,11 +184,6 @@ def find_songs(names:dict, # track_id -> pairs that the track may go by, see `na
 
 # %% ../../nbs/00c_collection.matching.ipynb #review
 COLUMNS = ['use', 'score', 'track_id', 'artist', 'title', 'table_artist', 'table_title', 'first_line', 'pair']
-def as_cell(value # text, or missing
-           )->str: # text that no spreadsheet takes for a formula
-    "A cell to be opened in a spreadsheet."
-    text = value if isinstance(value, str) else ''
-    return f"'{text}" if text[:1] in tuple('=+-@') else text
 def read_review(path # file written by `write_review`, edited
                )->pd.DataFrame: # its decided rows, with `use` as True or False
     "The decisions of a reader."
@@ -213,10 +208,10 @@ def write_review(path, # CSV to write
     for track_id, row, score, use, pair in found[['track_id', 'row', 'score', 'use', 'pair']].itertuples(index=False):
         song = table.loc[row]
         first = (clean_text(song.get('lyrics')) or '').split('\n')[0][:80]
-        rows.append([use, f'{score:.0f}', *map(as_cell, (track_id, *names[track_id][0], song.get('artist'), song.get('title'), first)), pair])
+        rows.append([use, f'{score:.0f}', track_id, *names[track_id][0], song.get('artist'), song.get('title'), first, pair])
     whole = pd.concat([pd.DataFrame(rows, columns=COLUMNS, dtype=object), before.reindex(columns=COLUMNS)])
     whole['use'] = [{True: 'yes', False: 'no'}.get(u, '') for u in whole['use']]
-    with atomic_write(path) as f: whole.to_csv(f, index=False)
+    write_csv(whole, path)
 def decide(found:pd.DataFrame, # columns of `find_songs`
            review, # file of decisions, or None
            names:dict, table:pd.DataFrame # track_id -> pairs; the table that they were looked up in

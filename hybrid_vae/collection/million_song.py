@@ -33,11 +33,12 @@ def song_vector(path # HDF5 file of a song
     "A song as numbers: mean and deviation of timbre and pitch over its segments, tempo and loudness."
     with open_h5(path) as f:
         whole, segments = f['analysis/songs'][0], {k: np.asarray(f[f'analysis/segments_{k}'], float).reshape(-1, 12) for k in ('timbre', 'pitches')}
+        segments = {k: s if len(s) else np.full((1, 12), np.nan) for k, s in segments.items()} # a song without segments has no such numbers
         values = {f'{k}_{name}_{i}': v for k, s in segments.items() for name, row in (('mean', s.mean(0)), ('std', s.std(0))) for i, v in enumerate(row)}
         return dict(values, tempo=float(whole['tempo']), loudness=float(whole['loudness']))
 def million_song_vectors(root # folder with the HDF5 files, any depth
                         )->pd.DataFrame: # index track_id
-    "The vectors of all songs below a folder, for those who have no sound."
+    "The vectors of all songs below a folder, which are taken in place of sound."
     paths = sorted(Path(root).rglob('TR*.h5'))
     if not paths: raise FileNotFoundError(f'there is no file such as A/A/A/TRAAAAW128F429D538.h5 below {str(root)!r}. {how_to_get(DATASETS["million_song"])}')
     return pd.DataFrame({p.stem: song_vector(p) for p in paths}).T.rename_axis('track_id')
@@ -75,8 +76,8 @@ MXM = 'http://millionsongdataset.com/sites/default/files/AdditionalFiles/mxm_dat
     citation='Bertin-Mahieux, Ellis, Whitman and Lamere (2011), The Million Song Dataset, ISMIR; Schreiber (2015), Improving genre annotations for the Million Song Dataset, ISMIR', homepage='http://millionsongdataset.com',
     layouts=('A/A/A/TRAAAAW128F429D538.h5, below any folder', 'mxm_dataset_train.txt, mxm_dataset_test.txt, msd_tagtraum_cd2.cls: optional', 'TRAAAAW128F429D538.mp3, your own, below any folder'),
     remotes=(Remote('http://labrosa.ee.columbia.edu/~dpwe/tmp/millionsongsubset.tar.gz', subsets=('subset',), size='1.8 GB'), Remote(MXM + 'train.txt.zip'), Remote(MXM + 'test.txt.zip'), Remote('https://www.tagtraum.com/genres/msd_tagtraum_cd2.cls.zip')),
-    instructions='The full set is a disk image at Amazon (http://millionsongdataset.com/pages/getting-dataset); put its folders A to Z anywhere below DIR. Sound is not part of it: name your own files by the id of the track.',
-    faults=(Fault('There is no sound, and the previews of 7digital are gone.', 'Tracks without a sound file of your own are named as missing; million_song_vectors gives vectors for all.', 'homepage of the data set'),
+    instructions='The full set is a disk image at Amazon (http://millionsongdataset.com/pages/getting-dataset); put its folders A to Z anywhere below DIR. Sound is not part of it: name your own files by the id of the track. Without any, a run takes the numbers that the data set gives for each song.', vectors=million_song_vectors,
+    faults=(Fault('There is no sound, and the previews of 7digital are gone.', 'Sound files of your own make a collection, and tracks without one are named as missing. Without any, the numbers of each song are taken in place of sound: mean and deviation of timbre and pitch, tempo and loudness.', 'homepage of the data set'),
             Fault('The year is 0 for many songs.', 'It is missing then.', 'homepage of the data set'),
             Fault('Words are stems without order.', 'They are a text in which each stem stands as often as it is sung.', 'musiXmatch')))
 def million_song(root, # folder with the HDF5 files; words, genres and sounds below it

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SETTLED', 'MARK', 'BY_FFMPEG', 'AUDIO_SUFFIXES', 'OTHER_SUFFIXES', 'FEWEST_LYRICS', 'stable_hash', 'file_hash',
-           'atomic_write', 'one_at_a_time', 'file_stamp', 'read_hashes', 'hash_again', 'hash_files', 'one_thread',
-           'NotPossible', 'MisalignedTracks', 'track_ids', 'align', 'track_array', 'mark_made', 'find_audio',
-           'folder_names', 'is_text', 'scan_folder', 'Collection', 'has_lyrics', 'enough_lyrics', 'save_collection',
-           'load_collection', 'synthetic_collection']
+           'atomic_write', 'write_csv', 'one_at_a_time', 'file_stamp', 'read_hashes', 'hash_again', 'hash_files',
+           'one_thread', 'NotPossible', 'MisalignedTracks', 'track_ids', 'align', 'track_array', 'mark_made',
+           'find_audio', 'folder_names', 'is_text', 'scan_folder', 'Collection', 'has_lyrics', 'enough_lyrics',
+           'save_collection', 'load_collection', 'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
 import contextlib, functools, hashlib, json, os, sys, tempfile, time
@@ -21,7 +21,7 @@ import numpy as np, pandas as pd, xarray as xr
 from tqdm.auto import tqdm
 
 # %% ../../nbs/00_collection.tracks.ipynb #trackcells1
-from .cells import lyrics_state
+from .cells import lyrics_state, spreadsheet_cell, from_spreadsheet
 
 # %% ../../nbs/00_collection.tracks.ipynb #fb66b2be
 def stable_hash(obj, # anything that JSON can hold; paths and numpy numbers are written as text
@@ -54,6 +54,13 @@ def atomic_write(path # final place of the file
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     finally: temporary.unlink(missing_ok=True)
+
+# %% ../../nbs/00_collection.tracks.ipynb #write-csv
+def write_csv(table:pd.DataFrame, path # with names of columns as text; file to write
+             ):
+    "Write a table as CSV, atomically, for people and their spreadsheets."
+    texts = {c: [spreadsheet_cell(v) for v in table[c]] for c in table if not pd.api.types.is_numeric_dtype(table[c])}
+    with atomic_write(path) as f: table.assign(**texts).rename(columns=spreadsheet_cell).to_csv(f, index=False)
 
 # %% ../../nbs/00_collection.tracks.ipynb #one-at-a-time
 @contextlib.contextmanager
@@ -287,8 +294,7 @@ def save_collection(collection:Collection,
     with atomic_write(folder/'tracks.parquet') as f: collection.tracks.to_parquet(f)
     if not collection.has_audio:
         with atomic_write(folder/'vectors.parquet') as f: collection.vectors.to_parquet(f)
-    for name in ('excluded', 'join'):
-        with atomic_write(folder/f'{name}.csv') as f: getattr(collection, name).to_csv(f, index=False)
+    for name in ('excluded', 'join'): write_csv(getattr(collection, name), folder/f'{name}.csv')
     facts = dict(name=collection.name, label=collection.label, notes=collection.notes, has_audio=collection.has_audio, data_hash=collection.data_hash())
     with atomic_write(folder/'collection.json') as f: f.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding='utf-8')
     return folder
@@ -298,9 +304,9 @@ def load_collection(folder # folder written by `save_collection`
     "Read a saved collection; raise if its tracks are not those its manifest was written for."
     folder = Path(folder)
     facts = json.loads((folder/'collection.json').read_text(encoding='utf-8'))
-    text = dict(dtype=str, keep_default_na=False)
+    excluded, join = (pd.read_csv(folder/f'{name}.csv', dtype=str, keep_default_na=False) for name in ('excluded', 'join'))
     collection = Collection(facts['name'], pd.read_parquet(folder/'tracks.parquet'), facts['label'],
-                            pd.read_csv(folder/'excluded.csv', **text), pd.read_csv(folder/'join.csv', **text), facts['notes'],
+                            excluded.map(from_spreadsheet), join.map(from_spreadsheet), facts['notes'],
                             None if facts.get('has_audio', True) else pd.read_parquet(folder/'vectors.parquet'))
     if collection.data_hash() != facts['data_hash']: raise ValueError(f'{folder}: tracks.parquet is not the table that collection.json describes; build it again')
     return collection

@@ -11,7 +11,7 @@ __all__ = ['OTHERS', 'STDERR', 'FROM_MPG123', 'UNKNOWN', 'FFMPEG', 'WORKING', 'B
            'faulty_files']
 
 # %% ../../nbs/01m_features.files.ipynb #files-imports
-import contextlib, functools, io, itertools, os, re, struct, tempfile, threading, warnings
+import contextlib, functools, io, itertools, mmap, os, re, struct, tempfile, threading, warnings
 import numpy as np, soundfile as sf, soxr
 
 # %% ../../nbs/01m_features.files.ipynb #files-errors
@@ -88,6 +88,7 @@ def streamed_flac(f, size:int # binary file; its length in bytes
     if len(info) < 42 or info[4] & 127 or info[21] & 15 or any(info[22:26]): return []
     while not last and len(head := read_at(f, at, 4)) == 4: last, at = head[0] & 128, at + 4 + int.from_bytes(head[1:], 'big')
     first, tail = read_at(f, at, 16), read_at(f, max(at, size - (1 << 20)), 1 << 20)
+    if len(first) < 4: return []                                               # no frame follows the headers
     place = len(tail)
     while (place := tail.rfind(first[:2], 0, place)) >= 0:
         alike = len(tail) - place > 3 and tail[place + 2] & 15 == first[2] & 15 and tail[place + 3] == first[3] # rate, sample size
@@ -131,7 +132,7 @@ def id3_end(data, at:int=0 # bytes; position
     while data[at:at + 3] == b'ID3' and len(tag := data[at:at + 10]) == 10:
         at += 10 + sum((b & 127) << shift for b, shift in zip(tag[6:], (21, 14, 7, 0))) + (10 if tag[5] & 16 else 0)
     return at
-def mp3_frames(data:bytes # contents of a file
+def mp3_frames(data # contents of a file, as `bytes` or mapped into memory
               ): # yields positions
     "Where the frames are; what lies between them is skipped."
     def follows(at, n): return n == 0 or at == len(data) or bool(frame := mpeg_frame(data[at:at + 3])) and follows(at + frame[0], n - 1)
@@ -163,20 +164,21 @@ def length_frame(head:bytes, frames:int # first four bytes of a frame like those
 def mp3_parts(f, size:int # binary file; its length in bytes
              )->tuple: # `Window`s, one for each recording; whether libsndfile needs them
     "The recordings in an MP3 file, each with its true length."
-    data, parts, kind = read_at(f, 0, size), [], None
+    data, parts, kind = mmap.mmap(f.fileno(), size, access=mmap.ACCESS_READ), [], None # a file may be larger than the memory
     for at in mp3_frames(data):
         told, last, kind = told_length(data, at), kind, (data[at + 1] & 0x18, data[at + 2] & 0x0c, data[at + 3] >> 6 == 3)
         length, samples, rate = mpeg_frame(data[at:at + 3])
-        if told or kind != last: parts.append(dict(start=at, told=told and told[0], frames=[], rates=set(), second=rate/samples))
+        if told or kind != last: parts.append(dict(start=at, told=told and told[0], first=at, frames=0, rates=set(), second=rate/samples))
         parts[-1]['stop'] = at + length
         if told is None:
-            parts[-1]['frames'].append(at)
+            parts[-1]['first'] = parts[-1]['first'] if parts[-1]['frames'] else at
+            parts[-1]['frames'] += 1
             parts[-1]['rates'].add(data[at + 2] >> 4)
-    parts = [p for p in parts if len(p['frames']) > p['second']/2]                 # the rest are no recordings
+    parts = [p for p in parts if p['frames'] > p['second']/2]                      # the rest are no recordings
     if not parts or 2*sum(p['stop'] - p['start'] for p in parts) < size - parts[0]['start']: return [], False
-    for p in parts: p['wrong'] = len(p['frames']) > p['told'] + p['second'] if p['told'] else len(p['rates']) > 1
-    heads = [length_frame(data[p['frames'][0]:p['frames'][0] + 4], len(p['frames'])) if p['wrong'] else b'' for p in parts]
-    windows = [Window(f, p['frames'][0] if p['wrong'] else p['start'], min(p['stop'], size), head) for p, head in zip(parts, heads)]
+    for p in parts: p['wrong'] = p['frames'] > p['told'] + p['second'] if p['told'] else len(p['rates']) > 1
+    heads = [length_frame(data[p['first']:p['first'] + 4], p['frames']) if p['wrong'] else b'' for p in parts]
+    windows = [Window(f, p['first'] if p['wrong'] else p['start'], min(p['stop'], size), head) for p, head in zip(parts, heads)]
     return windows, len(parts) > 1 or parts[0]['wrong']
 
 # %% ../../nbs/01m_features.files.ipynb #files-parts

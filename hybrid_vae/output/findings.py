@@ -20,7 +20,7 @@ from typing import Callable
 import nbformat, numpy as np, pandas as pd, xarray as xr
 from markupsafe import Markup
 from ..clustering import CLUSTERINGS, choose_k
-from ..metrics import METRICS
+from ..metrics.score import METRICS
 from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method
 from .markdown import jinja_environment

@@ -6,7 +6,7 @@
 __all__ = ['log', 'TEMPLATES', 'FOR_QUARTO', 'PDF_FORMAT', 'MARKDOWN', 'NOTEBOOK', 'PREFERRED_FONTS', 'QUARTO_HINT', 'SECTIONS',
            'RenderError', 'load_yaml', 'split_front_matter', 'front_matter', 'sidebar_contents', 'flat_pages',
            'html_format', 'website_config', 'directives', 'quarto_source', 'translate_notebook', 'write_project',
-           'write_config', 'read_config', 'run_pandoc', 'page_links', 'html_page', 'find_fonts', 'pdf_fonts',
+           'escaped', 'write_config', 'read_config', 'run_pandoc', 'page_links', 'html_page', 'find_fonts', 'pdf_fonts',
            'fontless', 'compile_pdf', 'typst_page', 'pdf_options', 'PageLinks', 'local_links', 'broken_links',
            'copy_linked', 'output_folder', 'recover', 'swap', 'render_page', 'render_plain', 'find_quarto',
            'run_quarto', 'engine_name', 'render', 'notebook_words', 'documentation_pages', 'documentation_config',
@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 import nbformat, pypandoc, typst, yaml
 from ..collection.tracks import atomic_write
+from ..markup import plain, shown
 
 # %% ../../nbs/41_output.render.ipynb #render-templates
 log = logging.getLogger('hybrid_vae.render')
@@ -130,18 +131,23 @@ def translate_notebook(path:Path # a notebook of a report; it is written again
 
 # %% ../../nbs/41_output.render.ipynb #render-write
 def write_project(folder:Path, # holds the pages already; is completed
-                  title:str, # of the website
-                  pages:list, # pairs (title, path) or (section, list of pairs)
+                  title:str, # of the website, as text
+                  pages:list, # pairs (title, path) or (section, list of pairs), titles as text
                   output_dir:str='_site', # where the rendered pages go, relative to the folder
                   **options # further top-level keys of `_quarto.yml`
                  )->Path: # `_quarto.yml`
     "Make a folder of pages a Quarto website."
-    folder, config = Path(folder), website_config(title, pages, output_dir, **options)
+    folder, config = Path(folder), website_config(str(plain(title)), escaped(pages), output_dir, **options)
     for source in config['project']['render']:
         if not (folder/source).is_file(): raise RenderError(f'{folder/source} does not exist, but is among the pages.')
         if source.endswith('.ipynb'): translate_notebook(folder/source)
     for name in FOR_QUARTO: shutil.copyfile(TEMPLATES/name, folder/name)
     return write_config(folder, config)
+
+def escaped(pages:list # pairs (title, path) or (section, list of pairs); titles are text
+           )->list: # the same with titles in Markdown
+    "Quarto reads titles of a website as Markdown, so text needs its backslashes."
+    return [(str(plain(title)), escaped(path) if isinstance(path, list) else path) for title, path in pages]
 
 def write_config(folder:Path, # of the project
                  config:dict # from `website_config`
@@ -191,7 +197,7 @@ def page_links(pages:list, # from `flat_pages`
               )->list: # `title`, `href` and `here` for the template
     "The list of pages as one of them shows it."
     up = '../'*source.count('/')
-    return [{'title': html.escape(title), **({'href': html.escape(up + str(Path(path).with_suffix('.html'))), 'here': path == source} if path else {})} for title, path in pages]
+    return [{'title': html.escape(shown(title)), **({'href': html.escape(up + str(Path(path).with_suffix('.html'))), 'here': path == source} if path else {})} for title, path in pages]
 
 def html_page(text:str, # a page or notebook
               source:str, # its path within the project
@@ -203,8 +209,8 @@ def html_page(text:str, # a page or notebook
     "A page with its navigation."
     website = config['website']
     pages = flat_pages(website['sidebar']['contents'])
-    variables = {'site': html.escape(website['title']), 'root': '../'*source.count('/'), 'pages': page_links(pages, source), 'pdf': pdf,
-                 'pagetitle': html.escape(next((title for title, path in pages if path == source), Path(source).stem))}
+    variables = {'site': html.escape(shown(website['title'])), 'root': '../'*source.count('/'), 'pages': page_links(pages, source), 'pdf': pdf,
+                 'pagetitle': html.escape(shown(next((title for title, path in pages if path == source), Path(source).stem)))}
     options = {'standalone': True, 'template': str(TEMPLATES/'page.html'), 'table-of-contents': True, 'toc-depth': 3, 'variables': variables,
                'resource-path': [str(resources)], 'metadata': {'reference-section-title': 'References', 'link-citations': True}}
     if source.endswith('.ipynb'): options['extract-media'] = f'{Path(source).stem}_files'

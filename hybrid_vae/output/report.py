@@ -18,8 +18,9 @@ from ..models.methods import METHODS
 from .findings import Findings, say, settings_changed
 from ..markup import plain
 from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, render_template, span, wide_table
+from .map import SHARED, first_picture
 from .render import front_matter, render, write_project
-from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, keep_picture, latents_file, read_model, representation_name
+from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
 from ..titles import in_sentence, title_of
 from ..collection.tracks import atomic_write
 from ..plots.latents import plot_projection
@@ -82,10 +83,10 @@ def draw_map(f:Findings, folder # of the report
             )->str: # Markdown, empty for very few tracks
     "Draw the tracks as the map shows them, small enough for a telephone."
     if f.n < FEWEST_DOTS: return plain('')
-    P, clusters = keep_picture(latents_file(f.run.of(f.described), 'audio'), 'tsne', 0, f.run.folder/'map'), f.run.clusters(f.described)[0]
-    labels = f.collection.labels() if f.label else clusters
+    source, P = first_picture(f.run)
+    labels = f.collection.labels() if f.label else f.run.clusters(source.method)[0]
     fig, what = plot_projection(P, labels, title=f'{f.n:,} tracks', width=5.5), f'colour for {f.label}' if f.label else 'colour for the cluster'
-    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(f.described)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
+    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(source.method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
     caption, alt = kept_figure(about := Path(folder)/'figures'/'map.json')
     return figure_text('figures/map.png', caption, 'fig-map', alt, picture_width(about.with_suffix('.png')))
 
@@ -234,9 +235,9 @@ def publish(run:Run, # a finished run
             site='report/_site', # folder of the site, in the run's folder
             names=(*LINKED, 'previews') # files and folders of the run
            ):
-    "Put copies of map, previews and paper into the site, so that its folder can be published as it is."
+    "Put copies of map, previews and paper into the site, so that its folder can be published as it is; a map to share goes before the one that plays files of this machine."
     for name in names:
-        source, to = run.folder/name, run.folder/site/name
+        source, to = next(((p for p in (run.folder/SHARED/name, run.folder/name) if p.exists())), run.folder/name), run.folder/site/name
         if not (run.folder/site).is_dir() or not source.exists(): continue
         to.parent.mkdir(exist_ok=True)
         if source.is_dir(): shutil.copytree(source, to, dirs_exist_ok=True)

@@ -7,7 +7,7 @@ __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'bra
            'code_of', 'imported', 'module_file', 'import_graph', 'code_hash', 'run_id', 'pictures_id', 'OwnKernel',
            'HonestEngine', 'ended_unless', 'git_revision', 'package_versions', 'Experiment', 'is_done', 'is_drawn',
            'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'error_line',
-           'attempt', 'still_wanted', 'submit', 'failures', 'run_experiments']
+           'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_experiments']
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
 import sys
@@ -148,10 +148,11 @@ class HonestEngine(NBClientEngine):
     "papermill's engine with a time limit, quiet kernels and failures marked in the saved file; it ends when nobody wants the result any more."
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, limit=None, wanted=None, folder=None, **kwargs):
-        start_cell, begun = nb_man.cell_start, time.monotonic()
-        def cell_start(cell, *args, **kw):
+        start_cell, begun, at = nb_man.cell_start, time.monotonic(), Path(folder or '.')/'at.json'
+        def cell_start(cell, index, **kw):
+            with contextlib.suppress(OSError): write_json(at, [index + 1, len(nb_man.nb.cells)])
             if limit and time.monotonic() - begun > limit: raise TimeoutError(f'the notebook took more than {limit:g} s')
-            return start_cell(cell, *args, **kw)
+            return start_cell(cell, index, **kw)
         nb_man.cell_start = cell_start
         client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=120, timeout=None, extra_arguments=QUIET,
                                          kernel_manager_class=OwnKernel, resources=dict(metadata=dict(path=str(folder or '.'))))
@@ -162,6 +163,7 @@ class HonestEngine(NBClientEngine):
             unfinished = (c for c in nb_man.nb.cells if c.metadata.papermill['status'] not in (nb_man.COMPLETED, nb_man.FAILED))
             if cell := next(unfinished, None): cell.metadata.papermill['status'] = nb_man.FAILED
             raise
+        finally: at.unlink(missing_ok=True)
 papermill_engines.register('honest', HonestEngine)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ended-unless
@@ -339,6 +341,29 @@ def failures(experiments:list, # in order
         elif e.name in errors: said[e.name] = f'{errors[e.name]}\n    see {folders[e.name]/notebook}'
     return '\n'.join(f'{name}: {error}' for name, error in said.items())
 
+# %% ../../nbs/40a_pipeline.experiments.ipynb #where-at
+def where_at(folders:dict # name of an experiment -> its folder
+            )->str: # such as '02_representation-vae 5/14'; '' if none is running
+    "Which experiments are running, and at which cell of how many."
+    found = {}
+    for name, folder in folders.items():
+        with contextlib.suppress(OSError): found[name] = json.loads((folder/'at.json').read_text(encoding='utf-8'))
+    return ', '.join(f'{name} {cell}/{cells}' for name, (cell, cells) in found.items())
+@contextlib.contextmanager
+def shown_at(bar, folders:dict, # `tqdm`; name of an experiment -> its folder
+             seconds:float=2. # between two looks
+            ):
+    "Say beside a bar where the running experiments are, as long as the block lasts."
+    for folder in folders.values(): (folder/'at.json').unlink(missing_ok=True) # of a process that was killed
+    end = threading.Event()
+    def watch(said=''):
+        while not end.wait(seconds):
+            if (now := where_at(folders)) != said: bar.set_postfix_str(said := now)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try: yield
+    finally: end.set(); watcher.join()
+
 # %% ../../nbs/40a_pipeline.experiments.ipynb #7254cdb4
 def run_experiments(experiments:list, # `Experiment`s in an order that respects `after`
                     root, # folder of runs
@@ -356,13 +381,13 @@ def run_experiments(experiments:list, # `Experiment`s in an order that respects 
     lost = {}
     with contextlib.ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=len(experiments), initial=len(experiments) - len(todo), desc='experiments', disable=not progress))
+        if progress: stack.enter_context(shown_at(bar, {e.name: folders[e.name] for e in todo}))
         client = stack.enter_context(engine(jobs, preload=(__name__,))).start(len(todo)) if todo else None
         names = submit(client, todo, folders, **options) if todo else {}
         for future in as_completed(names, loop=client.loop) if todo else ():
             try: lost[names[future]] = future.result()
             except ExperimentFailed as error: errors[names[future]] = str(error)
             except Exception as error: errors[names[future]] = LOST if type(error).__name__ == 'KilledWorker' else error_line(error) # its process died
-            bar.set_postfix_str(names[future])
             bar.update()
     lost = {name: why for name, why in lost.items() if why}
     if not left_out: errors |= lost

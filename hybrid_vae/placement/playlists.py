@@ -61,7 +61,7 @@ def playlist(run_folder, # folder of a finished run
              mutual:bool=True # by mutual proximity, which leaves no track in every list; False: by Euclidean distance
             )->Path: # the file
     "A playlist of the tracks nearest to a file in the latent space, the nearest first; without the file itself."
-    run = Run(run_folder)
+    run = playable(run_folder)
     method, own = placing_method(run, method), track_like(run, like)
     saved = latent_of(run.latents(method), seed)
     if own is None:

@@ -11,7 +11,7 @@ import textwrap
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from ..metrics import METRICS
+from ..metrics.score import METRICS
 from .style import AREA, COLOURS, INK, MARKERS, PAGE, canvas, category_colour, direction, draw_matrix, handles_for, metric_title, picture, shorten
 
 # %% ../../nbs/30e_plots.scores.ipynb #c25549d5

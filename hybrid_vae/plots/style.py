@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from ..metrics import METRICS
+from ..metrics.score import METRICS
 from ..collection.tracks import atomic_write
 from ..run import write_json
 from ..titles import readable

@@ -13,13 +13,13 @@ from hybrid_vae.run import LeftOut, Run, write_json
 FURTHER = ('06_factors', '07_labels', '08_missing')
 
 
-def execute(experiment, out):
+def execute(experiment, out, **parameters):
     "Run an experiment's cells here, where everything is imported already, and not in a kernel of their own."
     scope = dict(display=lambda *_: None)
     out.mkdir(parents=True)
     for cell in nbformat.read(experiment.path, 4).cells:
         if cell.cell_type == 'code': exec(cell.source, scope)
-        if 'parameters' in cell.metadata.get('tags', []): scope.update(experiment.parameters, out=str(out))
+        if 'parameters' in cell.metadata.get('tags', []): scope.update(experiment.parameters | parameters, out=str(out))
     shutil.copy(experiment.path, out/'run.ipynb')
 
 
@@ -30,7 +30,7 @@ def finished(collection, data):
     save_collection(collection, run/'collection')
     attempt, done = LeftOut(run), []
     for e in plan(collection, run, data, methods, seeds=1, further=FURTHER):
-        try: execute(e, e.folder(run))
+        try: execute(e, e.folder(run), **(dict(sizes=[1]) if e.name == '07_labels' else {}))
         except NotPossible as why: attempt.add(e.name, why)
         else: done.append(e.folder(run).name)
     write_json(run/'run.json', dict(experiments=done))
@@ -56,5 +56,6 @@ def test_few_tracks(name, tmp_path):
     assert all(text in lost.get(part, '') for part, text in expected.items()), lost
     assert (run.folder/'map.html').is_file() == bool(run.methods)
     if not run.methods: return                                                 # the command line says so, and there is no report
+    assert (run.experiments['07_labels']/'summary.parquet').is_file()
     pages = report_pages(Findings(run))
     assert all(part in pages['failures.qmd'] for part in [*expected, 'the k-distances give no radius'])     # DBSCAN among so many copies

@@ -1,6 +1,6 @@
 "A folder as people have them: broken files, odd names, spreadsheets in UTF-16; each ends in the right treatment or message."
 import os, subprocess, sys
-import nbformat, numpy as np, pandas as pd, pytest, soundfile
+import numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.features.encoders import synthetic_hub_model
 from hybrid_vae.cli import encoder_methods, plan
@@ -10,6 +10,7 @@ from hybrid_vae.pipeline.experiments import is_done, run_experiments
 from hybrid_vae.features.cache import FeatureSpec, extract
 from hybrid_vae.collection.tracks import load_collection
 from hybrid_vae.collection.lyrics_table import read_table
+from hybrid_vae.tests.test_few import execute
 
 ODD = 'it\'s a "song" গান\nsecond line'
 
@@ -79,14 +80,6 @@ def run_cli(*words, **kwargs):
     return subprocess.run([sys.executable, '-c', 'from hybrid_vae.cli import main; main()', *map(str, words)], capture_output=True, text=True, **kwargs)
 
 
-def execute(experiment, out, **parameters):
-    "Run an experiment's cells here, where everything is imported already, and not in a kernel of their own."
-    scope = dict(display=lambda *_: None)
-    for cell in nbformat.read(experiment.path, 4).cells:
-        if cell.cell_type == 'code': exec(cell.source, scope)
-        if 'parameters' in cell.metadata.get('tags', []): scope.update(experiment.parameters | parameters, out=str(out))
-
-
 def test_from_a_folder_to_a_report(music, tmp_path):
     for i in range(24): soundfile.write(music/('folk' if i % 2 else 'rock')/f'take {i}.wav', synthetic_song(4., seed=i), 22050)
     words = ['the river runs to the sea', 'der Fluss läuft in das Meer', 'নদী সাগরে যায়']
@@ -94,7 +87,7 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     rows.to_csv(tmp_path/'words.csv', index=False)
     for kind in ('hubert', 'whisper'): synthetic_hub_model(tmp_path/f'tiny {kind}', kind)
     done = run_cli('run', '--audio', music, '--lyrics', tmp_path/'words.csv', '--data', tmp_path/'data', '--methods', 'vae', '--seeds', 2, '--name', 'mine',
-                   '--encoders', tmp_path/'tiny hubert', '--sung-language', tmp_path/'tiny whisper')
+                   '--encoders', tmp_path/'tiny hubert', '--sung-language', tmp_path/'tiny whisper', '--jobs', 1)
     assert not done.returncode, done.stderr
     run, methods = tmp_path/'data'/'runs'/'mine', ('vae', *encoder_methods(str(tmp_path/'tiny hubert')))
     ranking = pd.read_parquet(next(run.glob('05_overall-*'))/'ranking.parquet').set_index('method')
@@ -111,10 +104,8 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     again = plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, ears='auto')
     assert len(before) == len(again) and {f.name for f in run_experiments(again, run, progress=False).values()} == {p.parent.name for p in before}
     assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
-    further = plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, ears='auto', further=('06_factors', '07_labels', '08_missing'))
-    fewer = {'06_factors': dict(seeds=1), '07_labels': dict(seeds=1, sizes=[1]), '08_missing': dict(seeds=1)}
-    for e in further:
-        if e.name in fewer: execute(e, run/f'{e.name}-here', **fewer[e.name])
+    for e in plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, ears='auto', further=('06_factors', '08_missing')):
+        if e.name in ('06_factors', '08_missing'): execute(e, run/f'{e.name}-here', seeds=1)
     captioned = {p.stem: table for p in run.glob('0*/*.parquet') if (table := pd.read_parquet(p)).attrs.get('caption')}
     assert {'summary', 'informativeness', 'retrieval-summary', 'stability', 'by-k'} <= set(captioned) and all(len(t) and len(t.columns) > 1 for t in captioned.values())
     assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=3, ears='auto')[1:])

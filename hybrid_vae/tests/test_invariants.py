@@ -10,7 +10,9 @@ from hybrid_vae.features.cache import FeatureSpec, extract, read_index
 from hybrid_vae.inputs import INPUTS, Blocks, Vectors, matrix
 from hybrid_vae.features.lyrics import tfidf
 from hybrid_vae.features.measured import synthetic_study
-from hybrid_vae.metrics import external_scores, internal_scores, knn_agreement
+from hybrid_vae.metrics.external import external_scores
+from hybrid_vae.metrics.internal import internal_scores
+from hybrid_vae.metrics.neighbourhood import knn_agreement
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.methods import make_method
 from hybrid_vae.models.estimator import represent

@@ -3,15 +3,18 @@ import itertools
 import numpy as np, pandas as pd, pytest, xarray as xr
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn import metrics as sk
-from hybrid_vae import clustering as hc, intervals as hi, metrics as hm
+from hybrid_vae import clustering as hc, intervals as hi
 from hybrid_vae.collection.tracks import MisalignedTracks, track_array
+from hybrid_vae.metrics import external, internal, neighbourhood
+from hybrid_vae.metrics.registry import functions_of
+from hybrid_vae.metrics.score import METRICS
 
 settings.register_profile('metrics', max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('metrics')
 
 SKLEARN = dict(ari=sk.adjusted_rand_score, ami=sk.adjusted_mutual_info_score, nmi=sk.normalized_mutual_info_score, v_measure=sk.v_measure_score,
                homogeneity=sk.homogeneity_score, completeness=sk.completeness_score)
-EXTERNAL = hm.functions_of('external')
+EXTERNAL = functions_of('external')
 
 def ids(n): return [f't{i:03d}' for i in range(n)]
 def labels(values): return track_array(np.array([f'label{v}' for v in values], object), ids(len(values)), role='label')
@@ -28,7 +31,7 @@ def partitions(draw, low=0, least=4):
     return np.array(t), np.array(c)
 
 seeds = st.integers(0, 2**31 - 1)
-def table(t, c): return hm.contingency(np.unique(t, return_inverse=True)[1], np.unique(c, return_inverse=True)[1])
+def table(t, c): return external.contingency(np.unique(t, return_inverse=True)[1], np.unique(c, return_inverse=True)[1])
 
 @given(partitions())
 def test_external_scores_equal_sklearn(pair):
@@ -36,51 +39,51 @@ def test_external_scores_equal_sklearn(pair):
     for name, theirs in SKLEARN.items():
         if name == 'ami' and len(set(t)) == len(set(c)) == len(t): continue  # 0/0: 1 here, a matter of rounding there
         assert EXTERNAL[name](table(t, c)) == pytest.approx(theirs(t, c), abs=1e-8), name
-    assert hm.purity(table(t, c)) == pytest.approx(sum(np.bincount(t[c == j]).max() for j in set(c))/len(t))
+    assert external.purity(table(t, c)) == pytest.approx(sum(np.bincount(t[c == j]).max() for j in set(c))/len(t))
 
 @given(st.lists(partitions(least=20), min_size=1, max_size=3), seeds)
 def test_tables_of_many_are_the_tables_of_each(pairs, seed):
     rng = np.random.default_rng(seed)
     t, many = pairs[0][0], rng.integers(0, 5, (4, len(pairs[0][0])))
-    stacked = hm.contingency(np.unique(t, return_inverse=True)[1], many)
+    stacked = external.contingency(np.unique(t, return_inverse=True)[1], many)
     for f in EXTERNAL.values(): np.testing.assert_allclose(f(stacked), [f(table(t, c)) for c in many], atol=1e-9)
 
 @given(partitions(low=-1), seeds)
 def test_shuffled_rows_score_the_same(pair, seed):
     t, c = labels(pair[0]), clusters(pair[1])
     order = np.random.default_rng(seed).permutation(t.size)
-    same(hm.external_scores(t, c), hm.external_scores(t, c.isel(track=order)))
-    same(hm.external_scores(t, c), hm.external_scores(t.isel(track=order), c))
+    same(external.external_scores(t, c), external.external_scores(t, c.isel(track=order)))
+    same(external.external_scores(t, c), external.external_scores(t.isel(track=order), c))
     Z = track_array(np.random.default_rng(seed).normal(size=(t.size, 3)), ids(t.size), ('track', 'latent'))
-    same(hm.internal_scores(Z, c, Z), hm.internal_scores(Z, c.isel(track=order), Z.isel(track=order[::-1])))
-    if t.size > 10: assert hm.knn_agreement(Z, t, 5) == hm.knn_agreement(Z.isel(track=order), t, 5)
+    same(internal.internal_scores(Z, c, Z), internal.internal_scores(Z, c.isel(track=order), Z.isel(track=order[::-1])))
+    if t.size > 10: assert neighbourhood.knn_agreement(Z, t, 5) == neighbourhood.knn_agreement(Z.isel(track=order), t, 5)
 
 @given(partitions(), seeds)
 def test_scoring_by_position_would_be_noticed(pair, seed):
     t, c = labels(pair[0]), clusters(pair[1])
     other = c.assign_coords(track_id=('track', [f'other{i}' for i in range(c.size)]))
     for wrong in (other, c.isel(track=slice(1, None)), c.isel(track=np.r_[0, 0, 1:c.size])):
-        with pytest.raises(MisalignedTracks): hm.external_scores(t, wrong)
+        with pytest.raises(MisalignedTracks): external.external_scores(t, wrong)
         with pytest.raises(MisalignedTracks): hi.bootstrap_interval(t, wrong)
-    with pytest.raises(MisalignedTracks): hm.external_scores(t, c.values)
+    with pytest.raises(MisalignedTracks): external.external_scores(t, c.values)
 
 @given(partitions(), seeds)
 def test_names_of_clusters_do_not_matter(pair, seed):
     t, c = pair
     names = np.random.default_rng(seed).permutation(50)
-    a, b = hm.external_scores(labels(t), clusters(c)), hm.external_scores(labels(t), clusters(names[c]))
+    a, b = external.external_scores(labels(t), clusters(c)), external.external_scores(labels(t), clusters(names[c]))
     for m in EXTERNAL: assert a[m] == pytest.approx(b[m], abs=1e-9)
 
 @given(partitions())
 def test_identical_partitions_score_one(pair):
     t, _ = pair
-    scores = hm.external_scores(labels(t), clusters(t))
+    scores = external.external_scores(labels(t), clusters(t))
     for m in EXTERNAL: assert scores[m] == pytest.approx(1), m
 
 @given(partitions(low=-1))
 def test_scores_stay_in_their_range(pair):
-    scores = hm.external_scores(labels(pair[0]), clusters(pair[1]))
-    for m in EXTERNAL: assert hm.METRICS.low[m] - 1e-9 <= scores[m] <= hm.METRICS.high[m] + 1e-9, m
+    scores = external.external_scores(labels(pair[0]), clusters(pair[1]))
+    for m in EXTERNAL: assert METRICS.low[m] - 1e-9 <= scores[m] <= METRICS.high[m] + 1e-9, m
     assert scores['v_measure'] == scores['nmi']
     assert scores['ari'] <= scores['purity'] + 1e-9
 
@@ -88,31 +91,31 @@ def test_scores_stay_in_their_range(pair):
 def test_agreement_is_symmetric(pair):
     t, c = pair
     for m in ('ari', 'ami', 'nmi'): assert EXTERNAL[m](table(t, c)) == pytest.approx(float(EXTERNAL[m](table(c, t))), abs=1e-9)
-    assert hm.homogeneity(table(t, c)) == pytest.approx(float(hm.completeness(table(c, t))), abs=1e-9)
+    assert external.homogeneity(table(t, c)) == pytest.approx(float(external.completeness(table(c, t))), abs=1e-9)
 
 @given(partitions(), seeds)
 def test_refinement_never_lowers_purity(pair, seed):
     t, c = pair
     finer = c*3 + np.random.default_rng(seed).integers(0, 3, len(c))
-    for f in (hm.purity, hm.homogeneity): assert f(table(t, finer)) >= f(table(t, c)) - 1e-9
+    for f in (external.purity, external.homogeneity): assert f(table(t, finer)) >= f(table(t, c)) - 1e-9
 
 @given(partitions(), st.lists(st.booleans(), min_size=40, max_size=40))
 def test_unlabelled_tracks_are_left_out_and_counted(pair, hidden):
     t, c = pair
     gone = np.array(hidden[:len(t)])
     known = labels(t); known.values[gone] = ''
-    scores = hm.external_scores(known, clusters(c))
+    scores = external.external_scores(known, clusters(c))
     assert scores['n_unlabelled'] == gone.sum() and scores['n_scored'] == (~gone).sum()
     if not 1 < len(set(t[~gone])) < (~gone).sum(): assert np.isnan(scores['ari']) and scores['reason']
-    else: assert scores['ari'] == pytest.approx(float(hm.adjusted_rand(table(t[~gone], c[~gone]))))
+    else: assert scores['ari'] == pytest.approx(float(external.adjusted_rand(table(t[~gone], c[~gone]))))
 
 @given(partitions(), seeds)
 def test_declaring_noise_adds_no_purity_to_one_cluster(pair, seed):
     t, _ = pair
     c = np.where(np.random.default_rng(seed).random(len(t)) < .5, -1, 0)
-    grouped, alone = hm.external_scores(labels(t), clusters(c)), hm.external_scores(labels(t), clusters(c), noise='singletons')
+    grouped, alone = external.external_scores(labels(t), clusters(c)), external.external_scores(labels(t), clusters(c), noise='singletons')
     assert grouped['purity'] <= alone['purity'] + 1e-9 and grouped['noise_fraction'] == (c < 0).mean()
-    everything = hm.external_scores(labels(t), clusters(c*0 - 1))
+    everything = external.external_scores(labels(t), clusters(c*0 - 1))
     assert everything['ari'] == everything['ami'] == everything['nmi'] == 0
 
 @given(seeds, st.integers(3, 30), st.integers(1, 5), st.integers(2, 5))
@@ -120,7 +123,7 @@ def test_internal_scores_equal_sklearn(seed, n, d, k):
     rng = np.random.default_rng(seed)
     X, c = rng.normal(size=(n, d)), rng.integers(-1, k, n)
     kept, of = X[c >= 0], c[c >= 0]
-    scores = hm.internal_scores(track_array(X, ids(n), ('track', 'latent')), clusters(c))
+    scores = internal.internal_scores(track_array(X, ids(n), ('track', 'latent')), clusters(c))
     if not 2 <= len(set(of)) < len(of):
         assert np.isnan(scores['silhouette']) and scores['reason']
         return
@@ -138,7 +141,7 @@ def test_intervals_are_deterministic_and_in_range(pair, seed, metric):
     first = hi.bootstrap_interval(t, runs, metric, n=60, seed=seed)
     assert first == hi.bootstrap_interval(t.isel(track=rng.permutation(t.size)), runs.isel(track=rng.permutation(t.size)), metric, n=60, seed=seed)
     assert first != hi.bootstrap_interval(t, runs, metric, n=60, seed=seed + 1) or first['se'] < 1e-9
-    assert hm.METRICS.low[metric] <= first['low'] <= first['high'] <= hm.METRICS.high[metric]
+    assert METRICS.low[metric] <= first['low'] <= first['high'] <= METRICS.high[metric]
     null = hi.permutation_null(t, runs, metric, n=30, seed=seed)
     assert null == hi.permutation_null(t, runs, metric, n=30, seed=seed) and 0 < null['p'] <= 1
 

@@ -10,7 +10,8 @@ from hybrid_vae.features.encoders import ENCODERS, Encoder, embed_audio
 from hybrid_vae.pipeline.experiments import check_parameters, experiment_notebook
 from hybrid_vae.inputs import INPUTS, Input, load_input
 from hybrid_vae.features.measured import synthetic_study
-from hybrid_vae.metrics import METRICS, metric
+from hybrid_vae.metrics.score import METRICS
+from hybrid_vae.metrics.registry import metric
 from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
@@ -59,7 +60,7 @@ def house(tmp_path_factory):
     for i in range(8):
         (root/'music'/'ab'[i % 2]).mkdir(parents=True, exist_ok=True)
         soundfile.write(root/'music'/'ab'[i % 2]/f'{i}.wav', synthetic_song(4., bpm=(66, 168)[i % 2], seed=i), 22050)
-    shutil.copytree(HOME/'hybrid_vae', root/'hybrid_vae', ignore=shutil.ignore_patterns('__pycache__', 'tests'))
+    shutil.copytree(HOME/'hybrid_vae', root/'hybrid_vae', ignore=shutil.ignore_patterns('tests'))
     shutil.copytree(HOME/'nbs'/'experiments', root/'nbs'/'experiments')
     shutil.copy(HOME/'settings.ini', root)
     student_notebook(root/'nbs')

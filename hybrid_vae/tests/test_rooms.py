@@ -1,5 +1,5 @@
 "The house: which room may import from which. No circle, no import inside a function but in the command line, and every module can be imported alone."
-import ast, os, subprocess, sys
+import ast, functools, json, os, subprocess, sys
 from pathlib import Path
 import pytest
 import hybrid_vae
@@ -10,9 +10,10 @@ ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'co
          'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'titles', 'markup', 'plots', 'sound', 'pipeline.kernels', 'pipeline.experiments', 'output', 'placement', 'cli') # lowest first
 
 
+@functools.cache
 def modules(package=PACKAGE):
     "Name of each module of the package, without tests -> its syntax tree."
-    files = (p for p in Path(package).rglob('*.py') if 'tests' not in p.parts and p.name not in ('__init__.py', '_modidx.py'))
+    files = (p for p in Path(package).rglob('*.py') if 'tests' not in p.relative_to(package).parts and p.name not in ('__init__.py', '_modidx.py'))
     return {'.'.join(p.relative_to(package).with_suffix('').parts): ast.parse(p.read_text(encoding='utf-8')) for p in files}
 
 
@@ -70,16 +71,24 @@ def test_faults_are_found(module, line, complaint):
 
 
 ALONE = '''
-import importlib, os, sys
-others, own = (text.split(',') for text in sys.argv[1:])
+import importlib, json, os, sys
+others, first = map(json.loads, sys.argv[1:])
+def alone(module):
+    if child := os.fork(): return os.waitpid(child, 0)
+    try:
+        if module: importlib.import_module('hybrid_vae.' + module)
+        for other in (m for m in first if first[m] == module): alone(other)
+    except BaseException as error: print(module, repr(error), flush=True)
+    else: print(module or 'others', 'ok', flush=True)
+    os._exit(0)
 for name in others: importlib.import_module(name) # what others wrote is imported once for all
-for name in own:
-    child = os.fork()
-    if not child:
-        try: importlib.import_module('hybrid_vae.' + name); os._exit(0)
-        except BaseException as error: print(name, repr(error), flush=True); os._exit(1)
-    os.waitpid(child, 0)
+alone('')
 '''
+
+
+def first_import(module, tree, names):
+    "The module of the package that a module imports before any other: where that alone is loaded, its own import goes on as in a fresh process."
+    return next((other for node in tree.body for other in internal(node, module, names) - {module}), '')
 
 
 def foreign(trees):
@@ -95,5 +104,6 @@ def foreign(trees):
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='children are forked')
 def test_every_module_alone():
     trees = modules()
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', ALONE, ','.join(foreign(trees)), ','.join(trees)], capture_output=True, text=True, timeout=300)
-    assert (done.stdout, done.returncode) == ('', 0), done.stdout + done.stderr
+    first = {module: first_import(module, tree, set(trees)) for module, tree in trees.items()}
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', ALONE, *map(json.dumps, (foreign(trees), first))], capture_output=True, text=True, timeout=300)
+    assert set(done.stdout.splitlines()) == {f'{module} ok' for module in ('others', *trees)}, done.stdout + done.stderr

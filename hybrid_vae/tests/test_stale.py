@@ -13,17 +13,18 @@ def edited(tmp_path, monkeypatch):
     monkeypatch.setattr(experiments, 'split_cells', functools.lru_cache(experiments.split_cells)) # the notebooks stay as they are
     copy = shutil.copytree(PACKAGE, tmp_path/PACKAGE.name, ignore=shutil.ignore_patterns('__pycache__'))
     def ids(): return {name: (run_id(experiment_notebook(name), {}, copy), pictures_id(experiment_notebook(name), copy)) for name in NAMES}
+    states = [ids()]
     def edit(module):
-        before = ids()
         with open(copy/module, 'a', encoding='utf-8') as f: f.write('\n# edited\n')
-        after = ids()
+        states.append(ids())
+        before, after = states[-2:]
         return [{name for name in NAMES if before[name][i] != after[name][i]} for i in range(2)]
     return edit
 
 
 def module_of(end):
     "The file of a module by the end of its name, relative to the package."
-    return next(p.relative_to(PACKAGE) for p in sorted(PACKAGE.rglob('*.py')) if p.relative_to(PACKAGE).as_posix().endswith(end) and 'tests' not in p.parts)
+    return next(p.relative_to(PACKAGE) for p in sorted(PACKAGE.rglob('*.py')) if p.relative_to(PACKAGE).as_posix().endswith(end) and 'tests' not in p.relative_to(PACKAGE).parts)
 
 
 def test_sounds_depend_on_how_sounds_are_made(edited):

@@ -3,8 +3,9 @@ import csv, io, re, tempfile
 from pathlib import Path
 import pandas as pd
 from hypothesis import example, given, settings, strategies as st
-from hybrid_vae.collection.cells import clean_cell, lyrics_state, plain, unify_categories
+from hybrid_vae.collection.cells import clean_cell, from_spreadsheet, lyrics_state, plain, unify_categories
 from hybrid_vae.collection.lyrics_table import join_table, match_keys, names_of_tracks, read_table
+from hybrid_vae.collection.tracks import write_csv
 
 FEW = settings(max_examples=40, deadline=None, derandomize=True)
 TEXT = st.text(st.one_of(st.sampled_from('ab1,;\t"\\\n\r =@\u200b\xa0\u202eé\u0301'), st.characters(exclude_categories=['Cs'])), max_size=12)
@@ -42,10 +43,19 @@ def test_what_a_spreadsheet_writes_is_read(rows, sep, encoding, end):
     file = io.StringIO()
     csv.writer(file, delimiter=sep, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([('track_id', 'genre', 'lyrics'), *((f'song {i}.wav', *row) for i, row in enumerate(rows))])
     got = read(file.getvalue().encode(encoding))
-    lines = lambda text: text.replace('\0', '').replace('\r\n', '\n').replace('\r', '\n')
+    lines = lambda text: from_spreadsheet(text.replace('\0', '').replace('\r\n', '\n').replace('\r', '\n'))
     assert got.track_id.tolist() == [f'song {i}.wav' for i in range(len(rows))]
     assert got.genre.tolist() == [clean_cell(lines(genre)) for genre, _ in rows]
     assert got.lyrics.tolist() == [plain(lines(text)) if lyrics_state(lines(text)) == 'words' else None for _, text in rows]
+
+
+@FEW
+@given(st.lists(st.builds(str.__add__, st.sampled_from(["", "'", "''", "=", "+", "-", "@", "'='", "'-"]), st.text('a1,"=-. ', max_size=5)).filter(clean_cell), min_size=1, max_size=5))
+def test_what_is_written_for_people_is_read_unchanged(texts):
+    with tempfile.TemporaryDirectory() as d:
+        write_csv(pd.DataFrame(dict(track_id=[f's{i}' for i in range(len(texts))], genre=texts)), f'{d}/x.csv')
+        assert read_table(f'{d}/x.csv').genre.tolist() == [clean_cell(text) for text in texts]
+        with open(f'{d}/x.csv', newline='') as f: assert not any(row[1][0] in '=+-@' and not re.fullmatch(r'[+-]?\d+([.,]\d+)?', row[1]) for row in list(csv.reader(f))[1:])
 
 
 @FEW

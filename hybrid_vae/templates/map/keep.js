@@ -86,9 +86,10 @@ function download(name, kind, text) {
 
 function csvText(chosen) { // RFC 4180, with the mark by which spreadsheets know UTF-8
   const quote = value => /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const cell = value => /^'*(?![+-]?\d+([.,]\d+)?$)[=+\-@\t\r]/.test(value) ? `'${value}` : value; // no formula to a spreadsheet; `read_table` takes the apostrophe away
   const withFiles = data.sound.kind === 'files';
-  const head = ['track_id', ...data.columns.map(c => c.name), `cluster (${state.rep.title}, ${state.rep.viewTitle})`, 'your tags', ...(withFiles ? ['path'] : [])];
-  const rows = chosen.map(g => [data.ids[g], ...data.columns.map(c => valueOf(c, g)), clusterLabel(clusterOf(g)), tagsOf(g).join('; '), ...(withFiles ? [fileOf(g) ?? ''] : [])]);
+  const head = ['track_id', ...data.columns.map(c => cell(c.name)), `cluster (${state.rep.title}, ${state.rep.viewTitle})`, 'your tags', ...(withFiles ? ['path'] : [])];
+  const rows = chosen.map(g => [cell(data.ids[g]), ...data.columns.map(c => c.kind === 'number' ? valueOf(c, g) : cell(valueOf(c, g))), cell(clusterLabel(clusterOf(g))), cell(tagsOf(g).join('; ')), ...(withFiles ? [cell(fileOf(g) ?? '')] : [])]);
   return '\ufeff' + [head, ...rows].map(row => row.map(quote).join(',')).join('\r\n') + '\r\n';
 }
 
