@@ -85,26 +85,28 @@ def imported(code:str, # of a module or a cell
             )->frozenset: # dotted names of modules, and of what is imported from them
     "What code imports."
     names, parts = set(), package.split('.')
-    for node in ast.walk(ast.parse(TransformerManager().transform_cell(code))):
+    try: tree = ast.parse(code)
+    except SyntaxError: tree = ast.parse(TransformerManager().transform_cell(code))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import): names.update(a.name for a in node.names)
         if isinstance(node, ast.ImportFrom):
             base = '.'.join([*parts[:len(parts) - node.level + 1]*(node.level > 0), *filter(None, [node.module])])
             names.update([base, *(f'{base}.{a.name}' for a in node.names)])
     return frozenset(names)
 
-def module_file(name:str, package:Path=PACKAGE # dotted name; folder of the package
-               )->Path: # None if it is no module of the package
-    "The file of a module."
+def module_file(name:str, package:Path=PACKAGE # dotted name, from that of the package on; folder of the package
+               )->Path: # None if there is no such module
+    "The file of a module of the package."
     path = package.parent.joinpath(*name.split('.'))
     files = (f for f in (path.with_suffix('.py'), path/'__init__.py') if f.is_file())
-    return next(files, None) if name.split('.')[0] == package.name else None
+    return next(files, None)
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #import-graph
 def import_graph(codes:list, package:Path=PACKAGE # of cells; folder of the package
                 )->dict: # dotted name -> file, in alphabetical order
     "The package's modules that code needs, directly or not; all modules of a subpackage that is imported by name."
     found, wanted, done = {}, set().union(*map(imported, codes)), set()
-    while todo := wanted - done:
+    while todo := {name for name in wanted - done if name.split('.')[0] == package.name}:
         done |= todo
         for target in todo:
             folder = package.parent.joinpath(*target.split('.'))
