@@ -17,7 +17,7 @@ from ..features.cache import FeatureSpec
 from ..models.methods import METHODS, PRETRAINED, RECIPE
 from .findings import Findings, say
 from ..markup import plain
-from .markdown import TEMPLATES, figure_text, kept_figure, render_template, wide_table
+from .markdown import TEMPLATES, figure_text, in_words, kept_figure, render_template, wide_table
 from .report import by_rank, environment_table, held_table, method_about, parameters, ranking_table, training_rows
 from .render import RenderError, compile_pdf
 from ..run import COLLECTION, MODALITIES, OVERALL, Run
@@ -89,7 +89,7 @@ def paper_text(f:Findings, drawn:dict # result of `draw_figures`
 def default_title(f:Findings)->str: # Markdown
     "A title that does not give the answer."
     what = 'Audio and Lyrics' if f.by_view is not None and f.by_view.shape[1] > 1 else 'Audio'
-    return f'Do Networks Group Music Better? A Comparison of {len(f.run.methods)} Representations of {what} on {f.n:,} Tracks'
+    return f'Do Networks Group Music Better? A Comparison of {in_words(len(f.run.methods)).capitalize()} Representations of {what} on {f.n:,} Tracks'
 
 # %% ../../nbs/44_output.paper.ipynb #pa-pandoc
 def paper_header(meta:dict, **more # as for `run_paper`; further entries

@@ -152,8 +152,9 @@ def training_rows(ends:pd.DataFrame, # as `training_ends`
     same = [c for c in ends if c != 'view']
     ends = ends.assign(**{'view': ends['view'].map(title_of)}).groupby(same, sort=False, dropna=False)['view'].agg('; '.join).reset_index()[list(ends)]
     shown = ends.assign(method=ends.method.map(title_of))
-    if 'active' in ends: shown['active'] = [f'{a:.1f} of {u:.0f}' if pd.notna(a) else '–' for a, u in zip(ends.active, ends.units)]
-    for c in {'epochs', 'kept', 'elbo', 'reconstruction', 'kl'} & set(shown): shown[c] = [f'{v:,.1f}'.replace('-', '−') if pd.notna(v) else '–' for v in shown[c]]
+    if 'active' in ends: shown['active'] = [f'{round(a, 1):g} of {u:.0f}' if pd.notna(a) else '–' for a, u in zip(ends.active, ends.units)]
+    for c in {'epochs', 'kept'} & set(shown): shown[c] = [f'{round(v, 1):,g}' if pd.notna(v) else '–' for v in shown[c]]
+    for c in {'elbo', 'reconstruction', 'kl'} & set(shown): shown[c] = [f'{v:,.1f}'.replace('-', '−') if pd.notna(v) else '–' for v in shown[c]]
     return shown[[c for c in (columns or names) if c in shown]].rename(columns=names)
 
 # %% ../../nbs/43_output.report.ipynb #re-missing
