@@ -8,7 +8,8 @@ __all__ = ['METRICS', 'Labelled', 'metric', 'functions_of', 'sort_by_track', 'ha
            'share', 'normalised_information', 'homogeneity', 'completeness', 'purity', 'find_external', 'why_no_score',
            'external_scores', 'silhouette', 'calinski_harabasz', 'davies_bouldin', 'core_distances', 'skeleton',
            'density_validity', 'dbcv', 'compactness', 'internal_scores', 'knn_agreement', 'linear_probe', 'group_codes',
-           'counted_pairs', 'filtered_rand', 'hits_by_distance', 'neighbour_scores', 'score_one', 'score']
+           'counted_pairs', 'filtered_rand', 'hit_counts', 'counts_by_distance', 'ranking_scores',
+           'filtered_neighbours', 'neighbour_scores', 'score_one', 'score']
 
 # %% ../nbs/21_metrics.ipynb #213bb8b5
 import itertools
@@ -360,36 +361,52 @@ def filtered_rand(truth:xr.DataArray, # labels (track,), blank where unknown
     return (AB - A*B/M)/((A + B)/2 - A*B/M)
 
 # %% ../nbs/21_metrics.ipynb #artist-neighbours
-def hits_by_distance(X, y, apart, rows # values (n, d), label codes (n,), list of codes (n,) of which neighbours must share none, tracks that look for neighbours
-                    ): # yields two arrays (some rows, n): by distance, whether a track bears the label, and whether it counts
-    "Who is near, in blocks of bounded size."
+def hit_counts(same, counts, k:int # by distance, whether a track bears the label and whether it counts, (rows, n) each; neighbours
+              )->np.ndarray: # (rows, 5): hits and tracks among the k nearest that count, hits and tracks among all, sum of the precisions at the hits
+    "What a ranking of tracks finds of a label, for each track that looks."
+    hits, place = same & counts, counts.cumsum(1)
+    near = counts & (place <= k)
+    precision = (hits*hits.cumsum(1)/np.maximum(place, 1)).sum(1)
+    return np.stack([(hits & near).sum(1), near.sum(1), hits.sum(1), counts.sum(1), precision], 1)
+def counts_by_distance(X, y, filters, rows, k:int # values (n, d), label codes (n,), lists of codes (n,) of which neighbours must share none, tracks that look for neighbours, neighbours
+                      ): # yields what `hit_counts` returns under each of the filters, (some rows, filters, 5)
+    "Who is near, in blocks of bounded size, sorted once for all filters."
     def look(D, start):
         mine = rows[start:start + len(D)]
-        D[np.arange(len(D)), mine] = np.inf
-        for group in apart: D[group[mine, None] == group] = np.inf
         near = np.argsort(D, axis=1, kind='stable')
-        counts = np.isfinite(np.take_along_axis(D, near, 1))
-        return (y[near] == y[mine, None]) & counts, counts
+        same, other = y[near] == y[mine, None], near != mine[:, None]
+        return np.stack([hit_counts(same, np.logical_and.reduce([other, *(group[near] != group[mine, None] for group in apart)]), k) for apart in filters], 1)
     return pairwise_distances_chunked(X[rows], X, reduce_func=look, working_memory=64)
-def neighbour_scores(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
-                     apart=(), # as for `filtered_rand`
-                     k:int=10, most:int=10**7, seed:int=0 # neighbours of each track; distances to sort, beyond which a draw of the tracks looks for neighbours; its seed
-                    )->dict: # knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
-    "What neighbours tell of a label, among the pairs that count."
-    truth, Z, *apart = sort_by_track(truth, Z, *apart)
-    keep = has_label(truth)
-    X, y, apart = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1], [group_codes(a)[keep] for a in apart]
-    rows, found = np.sort(np.random.default_rng(seed).permutation(len(y))[:max(1000, most//max(1, len(y)))]), []
-    pairs, alike = (counted_pairs([codes], apart) for codes in (np.zeros_like(y), y))
-    if len(y) <= k or not alike: return dict(knn=np.nan, map=np.nan, chance=alike/pairs if pairs else np.nan, map_chance=np.nan)
-    for hits, counts in hits_by_distance(X, y, apart, rows):
-        precision = (hits*hits.cumsum(1)/np.arange(1, len(y) + 1)).sum(1)
-        found.append(np.stack([hits[:, :k].sum(1), counts[:, :k].sum(1), hits.sum(1), counts.sum(1), precision]))
-    near, there, R, N, precision = np.concatenate(found, axis=1)
+
+# %% ../nbs/21_metrics.ipynb #artist-summary
+def ranking_scores(near, there, R, N, precision # as `hit_counts` returns them, (rows,) each
+                  )->dict: # knn, map and map_chance
+    "Agreement of neighbours, mean average precision, and that of a random ranking."
     harmonic, some = digamma(N + 1) + np.euler_gamma, R > 0
     lot = (harmonic + (R - 1)/np.maximum(N - 1, 1)*(N - harmonic))/np.maximum(N, 1)
     average = lambda values: float(values[some].mean()) if some.any() else np.nan
-    return dict(knn=near.sum()/there.sum(), map=average(precision/np.maximum(R, 1)), chance=alike/pairs, map_chance=average(lot))
+    return dict(knn=near.sum()/there.sum(), map=average(precision/np.maximum(R, 1)), map_chance=average(lot))
+def filtered_neighbours(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
+                        filters, # list of filters, each as `apart` of `filtered_rand`
+                        k:int=10, most:int=10**7, seed:int=0 # neighbours of each track; distances to sort, beyond which a draw of the tracks looks for neighbours; its seed
+                       )->list: # for each filter what `neighbour_scores` returns
+    "What neighbours tell of a label under several filters, from distances that are sorted once."
+    truth, Z = sort_by_track(truth, Z)
+    keep = has_label(truth)
+    X, y, scores = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1], []
+    filters = [[group_codes(a)[keep] for a in sort_by_track(truth, *apart)[1:]] for apart in filters]
+    rows = np.sort(np.random.default_rng(seed).permutation(len(y))[:max(1000, most//max(1, len(y)))])
+    found = np.concatenate(list(counts_by_distance(X, y, filters, rows, k))).transpose(1, 2, 0) if len(y) > k else [()]*len(filters)
+    for counts, apart in zip(found, filters):
+        pairs, alike = (counted_pairs([codes], apart) for codes in (np.zeros_like(y), y))
+        known = ranking_scores(*counts) if len(y) > k and alike else dict(knn=np.nan, map=np.nan, map_chance=np.nan)
+        scores.append(dict(known, chance=alike/pairs if pairs else np.nan))
+    return scores
+def neighbour_scores(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
+                     apart=(), **settings # as for `filtered_rand`; as for `filtered_neighbours`
+                    )->dict: # knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
+    "What neighbours tell of a label, among the pairs that count."
+    return filtered_neighbours(Z, truth, [apart], **settings)[0]
 
 # %% ../nbs/21_metrics.ipynb #5ea4356e
 def score_one(Z, clusters, truth, common, sample_size # as for `score`, one seed
