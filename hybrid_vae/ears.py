@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DESCRIPTIONS', 'Description', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian', 'patches_of', 'unit',
            'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'Table', 'learn_components', 'Ears',
-           'smoothed', 'Embedding']
+           'SegmentEars', 'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from .collection.tracks import one_thread, track_array
 from .features.descriptions import gaussian_moments
 from .features.encoders import EncoderSpec, embed_audio, lacking, parse_encoder
 from .features.measured import Study
-from .inputs import VIEWS, Input, NotAFeature, check_block, common_tracks, lyrics_of
+from .inputs import VIEWS, Input, NotAFeature, Segments, check_block, common_tracks, fit_columns, lyrics_of, scaled_block, segment_summary
 
 # %% ../nbs/07_ears.ipynb #ears-description
 DESCRIPTIONS = {} # name -> class, filled by `Description` itself
@@ -211,6 +211,22 @@ class Ears(Input):
         centre, basis = learned.pop('centre'), learned.pop('basis')
         weight = (len(self.parts(study)) - 1)**.5 if part == 'lyrics' and self.view == 'hybrid' else 1
         return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis*weight
+
+# %% ../nbs/07_ears.ipynb #ears-segments
+@dataclass(eq=False)
+class SegmentEars(Ears):
+    "Timbre and texture of every segment of a track, NaN where one is absent, beside the ears of the track, by which tracks are compared."
+    views, about, from_table = ('audio',), 'one vector for each segment of a track, and components of the timbre, movement and harmony of the whole track', False
+    takes, shown, counts = Input.takes, Segments.shown, Segments.counts
+    def learn(self, study):
+        super().learn(study)
+        self.columns_ = fit_columns([segment_summary(study.features)])
+    def apply(self, study):
+        track, own = super().apply(study), scaled_block(segment_summary(study.features), self.columns_)
+        whole = np.where(np.isnan(own[..., :1]), np.nan, track.values[:, None])
+        names = [*self.columns_.feature[self.columns_.varies], *track.feature.values]
+        coords = dict(feature=('feature', np.asarray(names, dtype=object)), compared=('feature', np.arange(len(names)) >= own.shape[-1]))
+        return track_array(np.concatenate([own, whole], -1).astype(np.float32), track.track_id.values, ('track', 'segment', 'feature'), coords, modality='audio').rename('segments')
 
 # %% ../nbs/07_ears.ipynb #ears-smoothed
 def smoothed(X:np.ndarray, collection:np.ndarray, # rows (m, d) to smooth, by the rows of a collection (n, d)

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['EXACT', 'PICTURE', 'SAMPLE', 'POOL', 'rows_present', 'complete_rows', 'row_blocks', 'in_order', 'others',
            'nearest_exact', 'nearest_approximate', 'candidates', 'k_occurrence', 'hubness', 'distance_moments',
-           'mutual_proximity', 'nearest', 'smooth_weights', 'fuzzy_union', 'neighbour_graph', 'join_graphs']
+           'mutual_proximity', 'mutual_lists', 'nearest', 'nearest_either', 'smooth_weights', 'fuzzy_union',
+           'neighbour_graph', 'join_graphs']
 
 # %% ../nbs/08_neighbours.ipynb #nb-import
 import numpy as np
@@ -132,6 +133,15 @@ def mutual_proximity(d, one, other # distances; mean and standard deviation of t
     return p + q - p*q
 
 # %% ../nbs/08_neighbours.ipynb #nb-nearest
+def mutual_lists(k:int, # length of a list
+                 own, moments # mean and standard deviation of the distances of the rows that look for neighbours, and of the collection's rows
+                ): # function that shortens candidates, see `nearest_exact`
+    "Keep the candidates that are nearest by mutual proximity."
+    def shorten(block, I, d):
+        near = mutual_proximity(d, [v[block, None] for v in own], [v[I] for v in moments])
+        order = np.lexsort((I, d, near))[:, :k]
+        return np.take_along_axis(I, order, 1), np.take_along_axis(near, order, 1)
+    return shorten
 def nearest(X, k:int=10, # collection (n, d), neighbours of each row; at most all others are listed
             mutual:bool=True, # by mutual proximity rather than by Euclidean distance
             new=None, moments=None, # new rows (m, d), by default every row of the collection; saved `distance_moments(X)`
@@ -140,13 +150,16 @@ def nearest(X, k:int=10, # collection (n, d), neighbours of each row; at most al
     "The nearest rows of the collection, nearest first."
     if k < 1: raise ValueError(f'a list of neighbours needs k of at least 1, got {k}')
     if not mutual or len(X) < 2: return candidates(X, k, new, seed, exact)
-    mean, sd = distance_moments(X, seed=seed) if moments is None else moments
-    own = (mean, sd) if new is None else distance_moments(X, new, seed=seed)
-    def shorten(block, I, d):
-        near = mutual_proximity(d, [v[block, None] for v in own], (mean[I], sd[I]))
-        order = np.lexsort((I, d, near))[:, :k]
-        return np.take_along_axis(I, order, 1), np.take_along_axis(near, order, 1)
-    return candidates(X, max(pool, k), new, seed, exact, shorten)
+    moments = distance_moments(X, seed=seed) if moments is None else moments
+    own = moments if new is None else distance_moments(X, new, seed=seed)
+    return candidates(X, max(pool, k), new, seed, exact, mutual_lists(k, own, moments))
+def nearest_either(X, k:int=10, # as for `nearest`
+                   pool:int=POOL, seed:int=0, exact:int=EXACT # as for `nearest`
+                  )->tuple: # row numbers by Euclidean distance, and by mutual proximity, (n, k) each
+    "The nearest other rows by either distance, from one search."
+    moments = distance_moments(X, seed=seed)
+    mutual = mutual_lists(k, moments, moments)
+    return candidates(X, max(pool, k), None, seed, exact, lambda block, I, d: (I[:, :k], mutual(block, I, d)[0]))
 
 # %% ../nbs/08_neighbours.ipynb #nb-weights
 def smooth_weights(d # distances (n, k - 1), ascending

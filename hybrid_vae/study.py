@@ -21,12 +21,12 @@ from .clustering import CLUSTERINGS, cluster, different_rows
 from .collection.datasets import data_folder, load_dataset
 from .inputs import Input, Vectors, matrix
 from .metrics.score import METRICS, score
-from .metrics.artist_filter import filtered_rand, neighbour_scores
+from .metrics.artist_filter import filtered_neighbours, filtered_rand
 from .metrics.neighbourhood import linear_probe
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
 from .models.methods import METHODS, RECIPE, make_method
 from .models.estimator import represent_together
-from .neighbours import hubness, k_occurrence, nearest
+from .neighbours import hubness, k_occurrence, nearest_either
 from .collection.tracks import FEWEST_LYRICS, Collection, NotPossible, align, enough_lyrics, load_collection, save_collection, track_array
 from .features.measured import Study, prepare_study
 from .features.cache import fill_cache
@@ -383,13 +383,13 @@ def artist_filter(collection:Collection
     return [a for a in named if a.to_series().replace('', None).dropna().duplicated().any()]
 def filtered_scores(representation:Representation, clusters:xr.DataArray, # (seed, track)
                     truth:xr.DataArray, # labels of at least these tracks
-                    apart=() # of `artist_filter`
-                   )->dict: # ari, and what `neighbour_scores` returns: means over the seeds
-    "Agreement of clusters and neighbours with a label, among pairs of tracks that differ in all of `apart`."
+                    filters # list of filters, each empty or of `artist_filter`
+                   )->list: # for each filter ari, and what `neighbour_scores` returns: means over the seeds
+    "Agreement of clusters and neighbours with a label, among pairs of tracks that differ in all of a filter."
     ids = clusters.track_id.values
-    truth, *apart = (subset(a, ids) for a in (truth, *apart))
-    near = [neighbour_scores(subset(representation.latent(s), ids), truth, apart) for s in clusters.seed.values[:representation.latents.sizes['seed']]]
-    return dict(ari=float(filtered_rand(truth, clusters, apart).mean()), **pd.DataFrame(near).mean())
+    truth, filters = subset(truth, ids), [[subset(a, ids) for a in apart] for apart in filters]
+    near = [filtered_neighbours(subset(representation.latent(s), ids), truth, filters) for s in clusters.seed.values[:representation.latents.sizes['seed']]]
+    return [dict(ari=float(filtered_rand(truth, clusters, apart).mean()), **pd.DataFrame(seeds).mean()) for apart, seeds in zip(filters, zip(*near))]
 def artist_table(found:dict, # method -> `Representation`
                  scored:dict, # method -> (table, clusters), as `score_seeds` returns them
                  truth:xr.DataArray, apart:list # labels (track,); of `artist_filter`
@@ -397,7 +397,7 @@ def artist_table(found:dict, # method -> `Representation`
     "Each method's scores without artist filter and with it."
     names = dict(ari='ARI', knn='kNN agreement', map='mean average precision')
     if not apart or truth is None: return pd.DataFrame(columns=['method', 'ARI'])
-    rows = {m: [filtered_scores(r, scored[m][1], truth, a) for a in ((), apart)] for m, r in found.items()}
+    rows = {m: filtered_scores(r, scored[m][1], truth, [(), apart]) for m, r in found.items()}
     chance = [dict(ari=0., knn=s['chance'], map=s['map_chance']) for s in next(iter(rows.values()))]
     pair = lambda plain, other: {t: v for s, name in names.items() for t, v in ((name, plain[s]), (f'{name}, other artists', other[s]))}
     return pd.DataFrame([dict(method=m, **pair(*s)) for m, s in [*rows.items(), ('chance', chance)]])
@@ -409,7 +409,7 @@ def hub_table(found:dict, # method -> `Representation`
     "How evenly tracks stand in each other's lists of neighbours, in the latent of the first seed."
     rows = []
     for m, r in found.items():
-        lists = {name: nearest(r.latents[0].values, k, mutual)[0] for name, mutual in (('Euclidean', False), ('mutual proximity', True))}
+        lists = dict(zip(('Euclidean', 'mutual proximity'), nearest_either(r.latents[0].values, k)))
         rows.append(dict(method=m, **{f'skewness, {n}': hubness(I) for n, I in lists.items()}, **{f'in no list, {n}': float((k_occurrence(I) == 0).mean()) for n, I in lists.items()}))
     return pd.DataFrame(rows)
 
@@ -423,9 +423,9 @@ def label_scores(representation:Representation, truth:xr.DataArray, # labels (tr
     ids, seeds, k = truth.track_id.values, list(seeds), default_k(truth)
     latents = [subset(representation.latent(s), ids) for s in seeds]
     clusters = xr.concat([cluster(z, 'kmeans', default_k(truth, Z=z), s) for z, s in zip(latents, seeds)], pd.Index(seeds, name='seed'), combine_attrs='drop')
-    spread, (plain, other) = bootstrap_interval(truth, clusters, n=300), [filtered_scores(representation, clusters, truth, a) if a is not None else {} for a in ((), apart or None)]
+    spread, (plain, *other) = bootstrap_interval(truth, clusters, n=300), filtered_scores(representation, clusters, truth, [(), apart] if apart else [()])
     return dict(k=k, tracks=len(ids), ari=spread['mean'], low=spread['low'], high=spread['high'], knn=plain['knn'], chance=plain['chance'],
-                **{f'{name}_apart': other.get(name, np.nan) for name in ('ari', 'knn', 'chance')})
+                **{f'{name}_apart': other[0][name] if other else np.nan for name in ('ari', 'knn', 'chance')})
 def few_methods(found:dict # view -> method -> `Representation`
                )->dict: # the same with few methods
     "For each view the recipe, or else a VAE, the raw features, and what is no unsupervised method; if there is none of these, the first method."

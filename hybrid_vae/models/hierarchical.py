@@ -204,12 +204,12 @@ def draw_latents(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segmen
 
 # %% ../../nbs/17_models.hierarchical.ipynb #3a46fcdb
 @patch
-def elbo(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d)
-        )->dict: # `reconstruction` (n,), `kl` (n, latent + segment_dim) and the part of it `kl_track` (n,), nats
+def bound(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d)
+         )->tuple: # `reconstruction` (n,), `kl` (n, latent + segment_dim) and the part of it `kl_track` (n,), nats; the draw of the track latent (n, latent)
     "The terms of the bound, from one draw of all latents."
     q, z, r, s, fit, present = self.draw_latents(x)
     price, added = kl(q, self.prior(z), z), (kl(r, self.prior(s), s)*present[..., None]).sum(1)
-    return dict(reconstruction=fit, kl=torch.cat([price, added], -1), kl_track=price.sum(-1))
+    return dict(reconstruction=fit, kl=torch.cat([price, added], -1), kl_track=price.sum(-1)), z
 @patch
 def log_weight(self:HierarchicalNetwork, x:torch.Tensor # segments, (n, segments, d)
               )->torch.Tensor: # log p(x, z, s)/q(z, s | x) for one draw, (n,)

@@ -98,13 +98,19 @@ def likelihood(self:Network,
     "p(x | z): the decoder's mean, and one shared standard deviation."
     return Gaussian(self.decoder(z, *conditions), 2*self.log_sigma)
 @patch
+def bound(self:Network,
+          x:torch.Tensor, *conditions # data, (n, ...); what else is known of each row
+         )->tuple: # what `elbo` returns; the draw of the latent, (n, latent)
+    "The two terms of the bound, and the draw that they were computed from."
+    q = self.posterior(x, *conditions)
+    z = q.sample()
+    return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z)), z
+@patch
 def elbo(self:Network,
          x:torch.Tensor, *conditions # data, (n, ...); what else is known of each row
         )->dict: # `reconstruction`, nats per row, (n,), and `kl`, nats per unit, (n, latent)
     "The two terms of the bound, from one draw of the latent."
-    q = self.posterior(x, *conditions)
-    z = q.sample()
-    return dict(reconstruction=self.likelihood(z, *conditions).log_prob(x), kl=kl(q, self.prior(z, *conditions), z))
+    return self.bound(x, *conditions)[0]
 
 # %% ../../nbs/10_models.network.ipynb #b48e4902
 @patch

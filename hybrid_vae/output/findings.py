@@ -26,11 +26,12 @@ from ..models.methods import METHODS, make_method
 from .markdown import jinja_environment
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model, representation_name, save_clusters, save_latents, save_table, write_json
 from ..plots.style import keep_figure
-from ..inputs import VIEWS, Segments, Vectors
+from ..inputs import VIEWS, Vectors
 from ..study import NO_ARTIST, Representation, chance_rows, rank_methods, score_seeds
 from ..titles import readable, shown_method
 from ..collection.tracks import Collection, has_lyrics, save_collection, synthetic_collection, track_array
 from ..plots.scores import plot_ranking
+from ..models.hierarchical import SegmentModel
 
 # %% ../../nbs/42_output.findings.ipynb #fi-finding
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def synthetic_method(run, method:str, # folder of the run; name in `METHODS`
     folder = synthetic_experiment(run, representation_name(method), ('results', table), seeds=3, settings={})
     save_latents(latents, folder/'latents-audio.parquet'); save_clusters(clusters, folder/'clusters-audio.parquet')
     params = dict(none={}, linear=dict(latent_dim=2), neural=dict(latent_dim=2, epochs=2, hidden=(4,), warmup=1))[known.family]
-    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if isinstance(known.input, Segments) else common.values
+    X = np.random.default_rng(2).normal(size=(len(common), 2, 4)) if issubclass(known.factory, SegmentModel) else common.values
     condition = dict(condition=np.arange(len(X)) % 2) if known.needs_condition else {}
     make_method(method, 0, **params).fit(X, **condition).save(folder/'models'/'audio-0')
     return table, clusters
