@@ -11,7 +11,7 @@ import numpy as np, torch, xarray as xr
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from torch import nn
-from ..ears import Ears, Embedding
+from ..ears import WORDS, Ears, Embedding
 from .network import Network, kl
 from .registry import Method, register
 from .training import Trainer
@@ -98,4 +98,5 @@ def learn(self:GraphVAE, models:list, data:tuple, groups=None): # as for `Neural
     "Train on pairs of neighbours."
     return super(GraphVAE, self).learn(models, data, groups, anneal=True, trainer=partial(PairTrainer, graph=self.graph(data[0].numpy())))
 register(Method('graph_vae', 'Graph VAE', GraphVAE, input=Ears(), preset='quick', cost=6, seen=('scores',)))
+register(Method('graph_words', 'Graph VAE with words by language', GraphVAE, input=Ears(words=WORDS), cost=6, seen=('scores',)))
 register(Method('graph_musicnn', 'Graph VAE on musicnn', GraphVAE, input=Embedding('audio', 'musicnn'), panel='pretrained on tags', preset='standard', cost=6, settings=dict(weight=.3), seen=('scores',)))
