@@ -83,14 +83,16 @@ def common_space(study:Study,
     return Vectors(view).fit_transform(study)
 def shuffled_lyrics(study:Study,
                     seed:int=0 # of the draw
-                   )->Study: # the same but for the order of the embedding
+                   )->Study: # the same but for the order of the texts and their embedding
     "Deal the lyrics out again among the tracks that have some, to none its own."
     rng, own = np.random.default_rng(seed), np.flatnonzero(np.isfinite(study.embedding.values).all(1))
     if len(own) < 2: raise NotPossible(f'shuffling takes two tracks with lyrics, and {study.collection.name!r} has {len(own)}')
     order = rng.permutation(own)
     values = study.embedding.values.copy()
     values[order] = study.embedding.values[np.roll(order, 1)]
-    return replace(study, embedding=study.embedding.copy(data=values))
+    ids, tracks = study.embedding.track_id.values, study.collection.tracks.copy()
+    tracks.loc[ids[order], 'lyrics'] = tracks.lyrics[ids[np.roll(order, 1)]].to_numpy()
+    return replace(study, embedding=study.embedding.copy(data=values), collection=replace(study.collection, tracks=tracks))
 
 # %% ../nbs/24_study.ipynb #42e3cc3d
 def usable_views(study:Study,

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np, torch, xarray as xr
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from ..ears import Ears, Embedding
+from ..ears import WORDS, Ears, Embedding
 from .estimator import NeuralModel
 from .network import Network
 from .registry import Method, register
@@ -104,4 +104,5 @@ class GraphVAE(GraphModel, VAE):
     @delegates(GraphModel.__init__)
     def __init__(self, hidden:tuple=(256, 256), **kwargs): super().__init__(hidden=hidden, **kwargs) # as for `NeuralModel`
 register(Method('graph_vae', 'Graph VAE', GraphVAE, input=Ears(), preset='quick', cost=6, seen=('scores',)))
+register(Method('graph_words', 'Graph VAE with words by language', GraphVAE, input=Ears(words=WORDS), cost=6, seen=('scores',)))
 register(Method('graph_musicnn', 'Graph VAE on musicnn', GraphVAE, input=Embedding('audio', 'musicnn'), panel='pretrained on tags', preset='standard', cost=6, settings=dict(weight=.3), seen=('scores',)))
