@@ -6,6 +6,7 @@ from pathlib import Path
 from execnb.nbio import read_nb
 from nbdev.config import get_config
 from nbdev.processors import FilterDefaults
+from hybrid_vae.testing import close_shell
 
 
 def refusal(notebook):
@@ -15,8 +16,12 @@ def refusal(notebook):
     """
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter('ignore')
-        try: FilterDefaults()(read_nb(notebook))
+        filtered = FilterDefaults().nb_proc(read_nb(notebook))
+        try: filtered.process()
         except Exception as error: return f'{notebook}: {error.__cause__ or error!r}: {str(error)[:300]}'
+        finally:
+            for step in filtered.procs:
+                if hasattr(step, 'k'): close_shell(step.k)                  # it executed the cells
     return ''
 
 
