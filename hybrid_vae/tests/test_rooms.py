@@ -105,5 +105,5 @@ def foreign(trees):
 def test_every_module_alone():
     trees = modules()
     first = {module: first_import(module, tree, set(trees)) for module, tree in trees.items()}
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', ALONE, *map(json.dumps, (foreign(trees), first))], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', ALONE, *map(json.dumps, (foreign(trees), first))], capture_output=True, text=True, timeout=600)
     assert set(done.stdout.splitlines()) == {f'{module} ok' for module in ('others', *trees)}, done.stdout + done.stderr
