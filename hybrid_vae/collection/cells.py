@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['INVISIBLE', 'NAMES', 'WRITTEN', 'NOTHING', 'FORMULA', 'INSTRUMENTAL', 'NO_LYRICS', 'LANGUAGES', 'CODES',
-           'NOT_UNIFIED', 'plain', 'is_missing', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet', 'lyrics_state',
-           'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
+           'NOT_UNIFIED', 'normalised_text', 'is_missing', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet',
+           'lyrics_state', 'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-imports
 import re, unicodedata
@@ -14,8 +14,8 @@ import pandas as pd
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-spelling
 INVISIBLE = re.compile('[\x00-\x08\x0e-\x1b\x7f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]')
-def plain(text:str # any text
-         )->str: # NFC, without control characters and invisible marks
+def normalised_text(text:str # any text
+                   )->str: # NFC, without control characters and invisible marks
     "The spelling that all texts get; blanks and line breaks stay."
     return text if text.isascii() and text.isprintable() else unicodedata.normalize('NFC', INVISIBLE.sub('', text))
 def is_missing(value # a cell: text, number, None, NaN or NA
@@ -33,7 +33,7 @@ def clean_cell(value, # a cell: text, number, None, NaN or NA
               )->object: # one line of text in one spelling, None if missing; what is not text stays
     "A cell as it counts."
     if not isinstance(value, str): return None if is_missing(value) else value
-    text = ' '.join(plain(value).split())
+    text = ' '.join(normalised_text(value).split())
     return None if text.strip('\u200c\u200d').casefold() in (WRITTEN if name in NAMES else NOTHING) | {''} else text
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-formula
@@ -56,14 +56,14 @@ def lyrics_state(text # a cell of lyrics: text, None, NaN or NA
                 )->str: # 'words', 'instrumental' or 'none'
     "Whether a cell of lyrics holds words, says that there are none to sing, or nothing."
     if not isinstance(text, str): return 'none'
-    start = ' '.join(plain(text[:200]).split()).strip('[](){}<>*~♪♫♬.!"\'_-– ') if len(text) < 200 else text
+    start = ' '.join(normalised_text(text[:200]).split()).strip('[](){}<>*~♪♫♬.!"\'_-– ') if len(text) < 200 else text
     if INSTRUMENTAL.fullmatch(start): return 'instrumental'
     return 'words' if any(map(str.isalnum, start or text)) and start.casefold() not in NOTHING and not NO_LYRICS.fullmatch(start) else 'none'
 def clean_lyrics(table:pd.DataFrame # any table with a column `lyrics`
                 )->pd.DataFrame: # without placeholders; `instrumental` is 'yes' or 'no' where a text says so
     "Keep texts with words; keep what a marker says as a fact."
     states = [lyrics_state(text) for text in table['lyrics']]
-    texts = [plain(text) if state == 'words' else None for text, state in zip(table['lyrics'], states)]
+    texts = [normalised_text(text) if state == 'words' else None for text, state in zip(table['lyrics'], states)]
     table = table.assign(lyrics=pd.Series(texts, table.index, dtype=object))
     if 'instrumental' not in states or 'instrumental' in table: return table
     return table.assign(instrumental=pd.Series([dict(words='no', instrumental='yes').get(s) for s in states], table.index, dtype=object))

@@ -16,7 +16,7 @@ import numpy as np, pandas as pd
 import hybrid_vae
 from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
 from .lyrics_table import decode_text, find_column, match_keys, read_table
-from .language import SURE, identify_language, sung_languages
+from .language import SURE, identify_language, lyrics_languages
 from ..scores.build import build_scores
 from .cells import unify_categories
 from .catalogue import DATASETS, dataset, load_dataset
@@ -53,8 +53,8 @@ def fill_language(tracks:pd.DataFrame # tracks table, perhaps with `lyrics` and 
     found, language = identify_language(tracks.lyrics[unknown]), given.astype(object).copy()
     sure = found.confidence > SURE
     language[unknown], source[unknown] = found.language.where(sure, None), sure.map({True: 'model', False: 'uncertain'})
-    sung, confidence = sung_languages(tracks.lyrics[unknown]).reindex(tracks.index), found.confidence.round(2).reindex(tracks.index)
-    return tracks.assign(language=language, language_source=source, language_confidence=confidence, languages=sung.astype(object).where(sung.notna(), None))
+    several, confidence = lyrics_languages(tracks.lyrics[unknown]).reindex(tracks.index), found.confidence.round(2).reindex(tracks.index)
+    return tracks.assign(language=language, language_source=source, language_confidence=confidence, languages=several.astype(object).where(several.notna(), None))
 
 # %% ../../nbs/01c_collection.datasets.ipynb #da30b868
 def exclude(collection:Collection,

@@ -5,21 +5,21 @@
 # %% auto #0
 __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_SHARE', 'ROMANISED', 'clean_text', 'texts_of',
            'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of_letter', 'script_of',
-           'passages', 'sung_languages']
+           'passages', 'lyrics_languages']
 
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
 
 # %% ../../nbs/00b_collection.language.ipynb #language-cells
-from .cells import lyrics_state, plain
+from .cells import lyrics_state, normalised_text
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292
 def clean_text(text # text, or None, NaN or NA
               )->str: # lines of text in NFC, or None if there is nothing to read
     "One spelling of a text: NFC, no control characters, single spaces; a blank text or a word for nothing is missing."
     if lyrics_state(text) != 'words': return None
-    rows = (' '.join(row.split()) for row in plain(text).splitlines())
+    rows = (' '.join(row.split()) for row in normalised_text(text).splitlines())
     return '\n'.join(row for row in rows if row)
 
 # %% ../../nbs/00b_collection.language.ipynb #efcdb396
@@ -122,9 +122,9 @@ def passages(text:str, # lines, with blank lines between sections
         if script: found[-1].append(row); length += sum(map(str.isalpha, row))
         if script or not row.strip(): before = script
     return ['\n'.join(rows) for rows in found]
-def sung_languages(lyrics:pd.Series, # texts by track, with blank lines between sections
-                   least:float=.15 # share of the letters of a song that a language needs
-                  )->pd.Series: # such as 'bn+en', the most sung first; None where nothing is sure
+def lyrics_languages(lyrics:pd.Series, # texts by track, with blank lines between sections
+                     least:float=.15 # share of the letters of a song that a language needs
+                    )->pd.Series: # such as 'bn+en', the one with most letters first; None where nothing is sure
     "The languages of each song."
     parts = lyrics.map(passages, na_action='ignore').explode().dropna()
     found = identify_language(parts.reset_index(drop=True)).assign(track=parts.index, letters=parts.map(len).to_numpy())

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 import pandas as pd
 from rapidfuzz import fuzz, process
-from .cells import from_spreadsheet, NAMES, category_key, clean_cell, clean_lyrics, is_missing, plain
+from .cells import from_spreadsheet, NAMES, category_key, clean_cell, clean_lyrics, is_missing, normalised_text
 from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-encoding
@@ -144,7 +144,7 @@ def header_rows(rows:list # rows of a table
 def column_names(header:list # rows of the header
                 )->list: # a name for each column, '' where there is none
     "The names of columns; of several rows the last, if that is enough or the track's own."
-    parts = [[text for cell in cells if (text := ' '.join(plain(cell).split()))] for cells in zip(*header)]
+    parts = [[text for cell in cells if (text := ' '.join(normalised_text(cell).split()))] for cells in zip(*header)]
     last = Counter(p[-1] for p in parts if p)
     return ['' if not p else p[-1] if last[p[-1]] == 1 or p[0] == 'track' or len(p) == 1 else '.'.join(p) for p in parts]
 
@@ -202,7 +202,7 @@ def clean_table(table:pd.DataFrame, # all cells as they are written
     "Settle what each cell says; keys keep their blanks inside."
     for c in table:
         texts = dict.fromkeys(v for v in table[c] if isinstance(v, str) and v.strip())
-        if c == 'lyrics': table = clean_lyrics(table); kept = {t for t in table[c] if t}; clean = {t: plain(t) if plain(t) in kept else None for t in texts}
+        if c == 'lyrics': table = clean_lyrics(table); kept = {t for t in table[c] if t}; clean = {t: text if (text := normalised_text(t)) in kept else None for t in texts}
         else:
             clean = {t: clean_cell(t, c) and (t.strip() if c in NAMES[:2] else clean_cell(t, c)) for t in texts}
             table[c] = pd.Series([clean.get(v) for v in table[c]], table.index, dtype=object)
@@ -257,7 +257,7 @@ def names_of_tracks(tracks:pd.DataFrame # tracks table with `path`
 def tidy_key(key:str # name of a track as somebody wrote it
             )->str: # with slashes; without drive, dots, quotes and doubled blanks
     "A path without the habits of one system."
-    text = ' '.join(plain(key).split()).strip('"\'').replace('\\', '/')
+    text = ' '.join(normalised_text(key).split()).strip('"\'').replace('\\', '/')
     if ':' in text: text = re.sub('^(file:/*)?([A-Za-z]:(?=/))?', '', text)
     return '/'.join(part for part in text.split('/') if part not in ('', '.', '..'))
 def numbered_key(key:str # name of a track

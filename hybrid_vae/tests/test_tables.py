@@ -3,7 +3,7 @@ import csv, io, re, tempfile
 from pathlib import Path
 import pandas as pd
 from hypothesis import example, given, settings, strategies as st
-from hybrid_vae.collection.cells import clean_cell, from_spreadsheet, lyrics_state, plain, unify_categories
+from hybrid_vae.collection.cells import clean_cell, from_spreadsheet, lyrics_state, normalised_text, unify_categories
 from hybrid_vae.collection.lyrics_table import join_table, match_keys, names_of_tracks, read_table
 from hybrid_vae.collection.tracks import write_csv
 
@@ -46,7 +46,7 @@ def test_what_a_spreadsheet_writes_is_read(rows, sep, encoding, end):
     lines = lambda text: from_spreadsheet(text.replace('\0', '').replace('\r\n', '\n').replace('\r', '\n'))
     assert got.track_id.tolist() == [f'song {i}.wav' for i in range(len(rows))]
     assert got.genre.tolist() == [clean_cell(lines(genre)) for genre, _ in rows]
-    assert got.lyrics.tolist() == [plain(lines(text)) if lyrics_state(lines(text)) == 'words' else None for _, text in rows]
+    assert got.lyrics.tolist() == [normalised_text(lines(text)) if lyrics_state(lines(text)) == 'words' else None for _, text in rows]
 
 
 @FEW
