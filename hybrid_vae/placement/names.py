@@ -149,7 +149,7 @@ def cluster_words(words:pd.Series, # set of words of each track
 
 # %% ../../nbs/50_placement.names.ipynb #52a1f5da
 TRAITS = dict(brightness=('spectral', 'centroid mean', 'bright', 'dark'), tempo=('rhythm', 'tempo', 'fast', 'slow'), activity=('rhythm', 'onset mean', 'busy', 'sustained'),
-              level=('mfcc', 'mfcc0 mean', 'loud', 'soft'), dynamics=('mfcc', 'mfcc0 std', 'changing', 'even'), clarity=('spectral', 'contrast', 'clear', 'dense')) # name -> block, number(s), words for much and little
+              level=('mfcc', 'mfcc0 mean', 'loud', 'soft'), dynamics=('mfcc', 'mfcc0 std', 'dynamic', 'steady'), clarity=('spectral', 'contrast', 'clear-toned', 'dense')) # name -> block, number(s), words for much and little
 
 def trait_scores(features:xr.Dataset # result of `extract`
                 )->pd.DataFrame: # (track, trait), standardised over the tracks
@@ -165,12 +165,13 @@ def trait_scores(features:xr.Dataset # result of `extract`
     return (table - table.mean())/table.std(ddof=0).where(lambda s: s > 1e-9, 1)
 
 def cluster_traits(scores:pd.DataFrame, # result of `trait_scores`, or of some tracks of it
-                   most:int=3 # traits at most
+                   most:int=3, # traits at most
+                   weak:bool=True # name weak traits where there are fewer than two clear ones?
                   )->list: # words, the strongest first
     "Words for the traits by which the tracks of one cluster differ from the collection."
     mean = scores.mean()
     clear = mean[mean.abs() > max(1/3, 2/np.sqrt(max(len(scores), 1)))].sort_values(key=np.abs, ascending=False)[:most]
-    return [('rather ' if abs(z) < .5 else '') + TRAITS[t][2 if z > 0 else 3] for i, (t, z) in enumerate(clear.items()) if i < 2 or abs(z) >= .5]
+    return [('rather ' if abs(z) < .5 else '') + TRAITS[t][2 if z > 0 else 3] for i, (t, z) in enumerate(clear.items()) if weak and i < 2 or abs(z) >= .5]
 
 # %% ../../nbs/50_placement.names.ipynb #names-tags
 def sound_tags(run:Run, cache=None # a finished run; folder of the caches, None: the one that the run was made with
@@ -228,7 +229,8 @@ def describe_clusters(run:Run, # a finished run, or its folder
     for c in sorted(set(clusters[clusters >= 0])):
         inside = clusters.index[clusters == c]
         sung = language[language.index.isin(inside)]
-        row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), tags=', '.join(cluster_tags(tags, inside)), traits=', '.join(cluster_traits(scores.loc[inside], most)))
+        row = dict(cluster=int(c), tracks=len(inside), texts=len(sung), language=common_language(sung, language[language.index.isin(clusters.index)]), words=', '.join(telling.get(c, [])), tags=', '.join(cluster_tags(tags, inside)))
+        row['traits'] = ', '.join(cluster_traits(scores.loc[inside], most, weak=not (row['language'] or row['words'] or row['tags'])))
         rows.append(dict(row, name=' · '.join(filter(None, (row['language'], row['words'], row['tags'] and f"heard as {row['tags']}", row['traits']))) or 'of no common kind'))
     return pd.DataFrame(rows).set_index('cluster')
 
