@@ -12,6 +12,7 @@ __all__ = ['DESCRIPTIONS', 'WORDS', 'Description', 'measured', 'Modulation', 'Ha
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd
+from fastcore.basics import patch
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -272,15 +273,19 @@ class Ears(Input):
         coords = {k: ('feature', np.asarray(v, dtype=object)) for k, v in dict(feature=names, block=block, modality=modality).items()}
         X = np.concatenate([X*w for X, w in zip(blocks.values(), weights)], 1).astype(np.float32)
         return track_array(X, study.features.track_id.values, ('track', 'feature'), coords, modality='+'.join(dict.fromkeys(modality))).rename('ears')
-    def weights(self, modalities): # of each block
-        "What blocks are multiplied by, so that the lyrics are as heavy as the sound."
-        sound, words = modalities.count('audio'), modalities.count('lyrics')
-        return [(sound/words)**.5 if m == 'lyrics' and sound else 1. for m in modalities]
-    def block(self, study, part): # a study, name of a description
-        "The components of a description (track, components)."
-        learned = self.learned(part)
-        centre, basis = learned.pop('centre'), learned.pop('basis')
-        return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis
+@patch
+def weights(self:Ears, modalities:list # of each block
+           )->list: # a factor for each block
+    "What blocks are multiplied by, so that the lyrics are as heavy as the sound."
+    sound, words = modalities.count('audio'), modalities.count('lyrics')
+    return [(sound/words)**.5 if m == 'lyrics' and sound else 1. for m in modalities]
+@patch
+def block(self:Ears, study, part:str # a study; name of a description
+         )->np.ndarray: # (track, components)
+    "The components of a description."
+    learned = self.learned(part)
+    centre, basis = learned.pop('centre'), learned.pop('basis')
+    return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis
 
 # %% ../nbs/07_ears.ipynb #ears-segments
 @dataclass(eq=False)

@@ -27,7 +27,7 @@ def write_sound(path, # where; folders are made
     soundfile.write(path, np.random.default_rng(seed).normal(size=int(seconds*8000))*.1, 8000)
     return path
 
-# %% ../../nbs/01d_collection.named.ipynb #named-helpers
+# %% ../../nbs/01d_collection.named.ipynb #named-files
 def tracks_table(rows, # dictionaries with `track_id`, `path` (None: unknown) and any columns; or a table
                  folder, # folder in which the audio should lie
                  notes=() # sentences for the report

@@ -238,7 +238,7 @@ def publish(run:Run, # a finished run
            ):
     "Put copies of map, previews and paper into the site, so that its folder can be published as it is; a map to share goes before the one that plays files of this machine."
     for name in names:
-        source, to = next(((p for p in (run.folder/SHARED/name, run.folder/name) if p.exists())), run.folder/name), run.folder/site/name
+        source, to = next((p for p in (run.folder/SHARED/name, run.folder/name) if p.exists()), run.folder/name), run.folder/site/name
         if not (run.folder/site).is_dir() or not source.exists(): continue
         to.parent.mkdir(exist_ok=True)
         if source.is_dir(): shutil.copytree(source, to, dirs_exist_ok=True)

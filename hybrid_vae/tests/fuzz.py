@@ -13,6 +13,7 @@ TABLES = b'track_id,lyrics\n1,la\n', b'path;genre;lyrics\na.wav;rock;"x\ny"\n', 
 
 
 def table(folder):
+    "A table is read, or refused in one sentence that names the file."
     from ..collection.lyrics_table import read_table
     def one(data):
         (folder/'x.csv').write_bytes(data)
@@ -25,6 +26,7 @@ def table(folder):
 
 
 def tags(folder):
+    "Tags and lyrics beside the audio are texts, and nothing else is raised than that they cannot be read."
     from ..collection.tags import read_beside, read_tags
     def one(data):
         for read, name in ((read_tags, 'x' + SUFFIXES[data[0] % 8] if data else 'x.mp3'), (read_beside, 'x.lrc')):
@@ -34,6 +36,7 @@ def tags(folder):
 
 
 def decoder(folder):
+    "A sound file gives finite samples of the length asked for, or is refused in one line."
     from ..features.audio import decode
     from ..features.files import BadAudio, audio_seconds
     def one(data):
@@ -47,6 +50,7 @@ def decoder(folder):
 
 
 def m3u(folder):
+    "A playlist has two lines for each track, whatever its title, artist and path."
     from ..placement.playlists import write_playlist
     def one(data):
         drawn = atheris.FuzzedDataProvider(data)
