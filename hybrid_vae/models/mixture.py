@@ -152,8 +152,8 @@ def learn(self:MixtureVAE,
 def responsibilities(self:MixtureVAE, X # features, (n, ...)
                     )->np.ndarray: # (n, n_components), rows that sum to one
     "How much of each row each component explains: q(k | x)."
-    network = self.precise()
-    return torch.cat([log_shares(network.posterior(*piece), network.prior()) for piece in self.inputs(self.checked(X))]).softmax(-1).cpu().numpy()
+    X, network = self.checked(X), self.precise()
+    return torch.cat([log_shares(network.posterior(*piece), network.prior()) for piece in self.inputs(X)]).softmax(-1).cpu().numpy()
 @patch
 def predict(self:MixtureVAE, X # features, (n, ...)
            )->np.ndarray: # number of a component for each row, (n,)

@@ -128,8 +128,8 @@ def bodies(self:SemiSupervisedVAE)->tuple: # encoder, decoder, classifier, share
 def predict_proba(self:SemiSupervisedVAE, X # features, (n, d)
                  )->np.ndarray: # q(y | x), (n, k), columns as `classes_`
     "How likely each class is."
-    network = self.precise()
-    return torch.cat([network.log_classes(data) for data, _ in self.inputs(self.checked(X))]).exp().cpu().numpy()
+    X, network = self.checked(X), self.precise()
+    return torch.cat([network.log_classes(data) for data, _ in self.inputs(X)]).exp().cpu().numpy()
 @patch
 def predict(self:SemiSupervisedVAE, X # features, (n, d)
            )->np.ndarray: # names, (n,)
