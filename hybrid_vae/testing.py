@@ -48,6 +48,7 @@ def close_shell(shell # an IPython shell
     "Do now what a shell would do at the end of the process, and let it go."
     shell.atexit_operations()
     atexit.unregister(shell.atexit_operations)
+    if type(shell).initialized() and type(shell).instance() is shell: type(shell).clear_instance() # or what is displayed later would go to it
 
 # %% ../nbs/70_testing.ipynb #3bb256b7
 class NotebookItem(pytest.Item):
