@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'braced', 'check_parameters', 'tagged', 'split_cells',
            'code_of', 'imported', 'module_file', 'import_graph', 'code_hash', 'run_id', 'pictures_id', 'OwnKernel',
-           'HonestEngine', 'ended_unless', 'git_revision', 'package_versions', 'Experiment', 'is_done', 'is_drawn',
-           'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed', 'error_line',
-           'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_experiments']
+           'HonestEngine', 'ended_unless', 'in_own_kernel', 'git_revision', 'package_versions', 'Experiment', 'is_done',
+           'is_drawn', 'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed',
+           'error_line', 'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_experiments']
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
 import sys
@@ -156,10 +156,7 @@ class HonestEngine(NBClientEngine):
             if limit and time.monotonic() - begun > limit: raise TimeoutError(f'the notebook took more than {limit:g} s')
             return start_cell(cell, index, **kw)
         nb_man.cell_start = cell_start
-        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=120, timeout=None, extra_arguments=QUIET,
-                                         kernel_manager_class=OwnKernel, resources=dict(metadata=dict(path=str(folder or '.'))))
-        try:
-            with ended_unless(wanted, client): return client.execute()
+        try: return in_own_kernel(nb_man, kernel_name, wanted, folder)
         except BaseException as error:
             nb_man.nb.metadata.papermill.update(exception=True, error=f'{type(error).__name__}: {error}'[:500])
             unfinished = (c for c in nb_man.nb.cells if c.metadata.papermill['status'] not in (nb_man.COMPLETED, nb_man.FAILED))
@@ -180,6 +177,19 @@ def ended_unless(wanted, client # function: whether the result is still wanted (
     if wanted: threading.Thread(target=watch, daemon=True).start()
     try: yield
     finally: finished.set()
+
+# %% ../../nbs/40a_pipeline.experiments.ipynb #own-kernel
+def in_own_kernel(nb_man, kernel_name:str, # papermill's manager of the notebook; name of the kernel
+                  wanted=None, folder=None # as for `ended_unless`; where the kernel works
+                 ): # the executed notebook
+    "Execute a notebook; a kernel that died before it answered is started once more."
+    for last in (False, True):
+        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, startup_timeout=120, timeout=None, extra_arguments=QUIET,
+                                         kernel_manager_class=OwnKernel, resources=dict(metadata=dict(path=str(folder or '.'))))
+        try:
+            with ended_unless(wanted, client): return client.execute()
+        except RuntimeError as error:
+            if last or 'died before replying' not in str(error): raise
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #b1f8a2d6
 def git_revision()->str: # commit, with `+changes` if the tree was not clean; 'unknown' outside a checkout
