@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['DESCRIPTIONS', 'WORDS', 'Description', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian', 'patches_of',
-           'unit', 'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'languages_of', 'language_centres',
-           'off_centre', 'Meaning', 'Language', 'Spelling', 'Table', 'learn_components', 'Ears', 'SegmentEars',
-           'smoothed', 'Embedding']
+           'unit', 'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'languages_of', 'common_languages',
+           'language_centres', 'off_centre', 'Meaning', 'Language', 'Spelling', 'Table', 'learn_components', 'Ears',
+           'SegmentEars', 'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
@@ -163,12 +163,18 @@ def languages_of(study:Study # with lyrics
                 )->np.ndarray: # codes by track, 'und' where there is nothing to identify, (n,)
     "The language of each song by its text alone."
     return identify_language(study.collection.tracks.lyrics[study.features.track_id.values]).language.fillna('und').to_numpy(str)
+def common_languages(languages:np.ndarray, # codes (n,)
+                     least:int=5 # songs that make a language common
+                    )->np.ndarray: # codes; a code that no song has, if no language is common enough
+    "The languages that are told apart."
+    codes = [c for c, n in zip(*np.unique(languages, return_counts=True)) if n >= least and c != 'und']
+    return np.array(codes or ['none'])
 def language_centres(V:np.ndarray, languages:np.ndarray, # numbers (n, d); codes (n,)
                      least:int=5 # songs that give a language a centre of its own
                     )->dict: # codes (languages,), centres (languages, d)
-    "The mean of each language; of all songs if no language is common enough, under a code that no song has."
-    codes = [c for c, n in zip(*np.unique(languages, return_counts=True)) if n >= least and c != 'und']
-    return dict(codes=np.array(codes or ['none']), centres=np.stack([V[languages == c].mean(0) for c in codes] or [V.mean(0)]))
+    "The mean of each language; of all songs if no language is common enough."
+    codes = common_languages(languages, least)
+    return dict(codes=codes, centres=np.stack([V[languages == c].mean(0) if c in languages else V.mean(0) for c in codes]))
 def off_centre(V:np.ndarray, languages:np.ndarray, # numbers (n, d); codes (n,)
                codes:np.ndarray, centres:np.ndarray # result of `language_centres`
               )->np.ndarray: # (n, d)
@@ -188,7 +194,7 @@ class Language(Lyrics):
     "The language that the words are in."
     varies = False
     @staticmethod
-    def learn(study): return dict(codes=language_centres(np.zeros((len(study.features.track_id), 1)), languages_of(study))['codes'])
+    def learn(study): return dict(codes=common_languages(languages_of(study)))
     @staticmethod
     def describe(study, codes): return (languages_of(study)[:, None] == codes).astype(float)
 
@@ -293,11 +299,12 @@ class SegmentEars(Ears):
     "Timbre and texture of every segment of a track, NaN where one is absent, beside the ears of the track, by which tracks are compared."
     views, about, from_table = ('audio',), 'one vector for each segment of a track, and components of the timbre, movement and harmony of the whole track', False
     takes, shown, counts = Input.takes, Segments.shown, Segments.counts
-    def learn(self, study):
-        super().learn(study)
-        self.columns_ = fit_columns([segment_summary(study.features)])
-    def apply(self, study):
-        track, own = super().apply(study), scaled_block(segment_summary(study.features), self.columns_)
+    def read(self, study): return super().read(study), segment_summary(study.features)
+    def learn(self, raw):
+        super().learn(raw[0])
+        self.columns_ = fit_columns([raw[1]])
+    def apply(self, raw):
+        track, own = super().apply(raw[0]), scaled_block(raw[1], self.columns_)
         whole = np.where(np.isnan(own[..., :1]), np.nan, track.values[:, None])
         names = [*self.columns_.feature[self.columns_.varies], *track.feature.values]
         coords = dict(feature=('feature', np.asarray(names, dtype=object)), compared=('feature', np.arange(len(names)) >= own.shape[-1]))

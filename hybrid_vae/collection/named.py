@@ -74,10 +74,10 @@ def is_file(path # text or None
     return isinstance(path, str) and Path(path).is_file()
 
 # %% ../../nbs/01d_collection.named.ipynb #named-loader
-def is_silent(card:DataSet, tracks:pd.DataFrame # as from `expected_tracks`
+def is_silent(card:DataSet, here:pd.Series # whether each track has a sound file
              )->bool: # whether numbers are taken in place of sound
     "Whether no track has a sound file, and the data set has numbers that do without."
-    return card.vectors is not None and not tracks.path.map(is_file).any()
+    return card.vectors is not None and not here.any()
 def left_out(tracks:pd.DataFrame, # as from `expected_tracks`
              drop:bool, # whether to leave out known faults
              silent:bool=False # as from `is_silent`
@@ -106,9 +106,10 @@ def load_named(name:str, root, # in `DATASETS`; folder where the data set lies
     if faults not in (None, 'keep', 'drop'): raise ValueError(f"faults is 'keep' or 'drop', not {faults!r}")
     card = DATASETS[name]
     tracks, drop = expected_tracks(card, root, subset, split, member), card.drop_faults if faults is None else faults == 'drop'
-    silent = is_silent(card, tracks)
-    if not silent and not tracks.path.map(is_file).any(): raise FileNotFoundError(f'none of the {len(tracks)} tracks of {card.title} lies in {str(root)!r}. {how_to_get(card)}')
-    out, notes = left_out(tracks, drop, silent), [*tracks.attrs.get('notes', []), *fault_notes(card, tracks[tracks.path.map(is_file) | silent], drop)]
+    here = tracks.path.map(is_file).astype(bool)
+    silent = is_silent(card, here)
+    if not silent and not here.any(): raise FileNotFoundError(f'none of the {len(tracks)} tracks of {card.title} lies in {str(root)!r}. {how_to_get(card)}')
+    out, notes = left_out(tracks, drop, silent), [*tracks.attrs.get('notes', []), *fault_notes(card, tracks[here | silent], drop)]
     words = [name, member, subset if subset != next(iter(card.counts), None) else None, split]
     kept = tracks.drop(index=out.track_id, columns='fault', errors='ignore').dropna(axis=1, how='all')
     if kept.empty: raise ValueError(f'all tracks of {card.title} in {str(root)!r} have a known fault; keep them with --faults keep')
@@ -153,7 +154,8 @@ def validate(name:str, root, # see `find_dataset`; folder where the data set lie
     "Compare a copy of a data set with what it should hold."
     card, member = find_dataset(name)
     tracks = expected_tracks(card, root, subset, member=member)
-    here, silent = tracks.path.map(is_file).astype(bool), is_silent(card, tracks)
+    here = tracks.path.map(is_file).astype(bool)
+    silent = is_silent(card, here)
     known, fault = set(tracks.path.dropna()), tracks['fault'] if 'fault' in tracks else pd.Series(None, index=tracks.index, dtype=object)
     with ThreadPoolExecutor() as pool: why = list(pool.map(unreadable, tracks.path[here]))
     rows = [('missing', i, tracks.path[i] or '', fault[i] or '') for i in tracks.index[~here & (not silent)]]
