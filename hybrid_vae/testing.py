@@ -7,7 +7,7 @@ __all__ = ['LONGEST', 'runs_in_test', 'module_names', 'NotebookError', 'close_sh
            'pytest_addoption', 'pytest_collect_file', 'pytest_collection_modifyitems']
 
 # %% ../nbs/70_testing.ipynb #ddff7d08
-import atexit, importlib, os, sys
+import atexit, gc, importlib, os, sys
 import pytest
 from execnb.shell import CaptureShell
 from fastcore.basics import str2bool
@@ -49,6 +49,7 @@ def close_shell(shell # an IPython shell
     shell.atexit_operations()
     atexit.unregister(shell.atexit_operations)
     if type(shell).initialized() and type(shell).instance() is shell: type(shell).clear_instance() # or what is displayed later would go to it
+    gc.freeze() # what is left is what was imported
 
 # %% ../nbs/70_testing.ipynb #3bb256b7
 class NotebookItem(pytest.Item):
@@ -60,7 +61,7 @@ class NotebookItem(pytest.Item):
         names, main = module_names(notebook), sys.modules['__main__']
         skipped = set(get_config().tst_flags.split()) - set(self.config.getoption('--nbflags').split())
         shell = CaptureShell(self.path.absolute(), mpl_format='png')
-        shell.run_cell('%config InlineBackend.print_figure_kwargs = dict(bbox_inches=None)') # figures are drawn, but not twice to find their margins
+        shell.run_cell('%config InlineBackend.print_figure_kwargs = dict(bbox_inches=None, dpi=40)') # figures are drawn, but small, and not twice to find their margins
         shell.user_ns.update(names)
         try:
             with working_directory(self.path.parent):

@@ -27,11 +27,12 @@ def synthetic_song(seconds:float=30., # length in seconds
     rng, t = np.random.default_rng(seed), np.arange(round(seconds*sr))/sr
     beat = t*bpm/60
     phase, bar = beat % 1, (beat//4).astype(int)
-    roots = rng.choice([45, 48, 50, 53, 55], bar[-1] + 1)[bar]
+    roots = rng.choice([45, 48, 50, 53, 55], bar[-1] + 1)
+    cycles = np.cumsum((440*2**((roots - 69 + cents/100)/12))[bar])/sr          # of the root
     y = .002*rng.normal(size=t.size) + .25*np.exp(-25*phase)*rng.normal(size=t.size)
     for interval in (0, 4, 7, 12):
-        cycles = np.cumsum(440*2**((roots + interval - 69 + cents/100)/12))/sr
-        for harmonic in range(1, 9): y += .06/harmonic**1.5*np.exp(-(1 + .3*harmonic)*phase)*np.sin(2*np.pi*harmonic*cycles)
+        first = np.exp(2j*np.pi*cycles*2**(interval/12) - .3*phase)                           # the other seven harmonics are its powers
+        y += np.exp(-phase)*np.polyval([*(.06/harmonic**1.5 for harmonic in range(8, 0, -1)), 0], first).imag
     return (y/np.abs(y).max()*.9).astype(np.float32)
 
 # %% ../../nbs/02_features.audio.ipynb #6811992e
