@@ -1,7 +1,7 @@
 # `make report` and `make test` set up all they need; the rest is for people who work on the project.
 VENV   ?= .venv
 PYTHON ?= python3
-JOBS   ?= 2
+JOBS   ?= 3 # workers of the tests: one more than cores, as some wait for kernels and browsers
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 unexport VIRTUAL_ENV # IPython would add the packages of another environment that is active

@@ -92,5 +92,6 @@ def pytest_collect_file(parent, file_path):
 # %% ../nbs/70_testing.ipynb #longest-first
 LONGEST = ('test_folder.py', 'test_kill.py', '40a_pipeline.experiments.ipynb', 'test_few.py', 'test_registries.py', '33_sound.ipynb')
 def pytest_collection_modifyitems(items):
-    "Put the files that take longest first."
+    "Put the files that take longest first; what has been imported for them is no garbage."
     items.sort(key=lambda item: (*LONGEST, item.path.name).index(item.path.name))
+    gc.freeze() # the tests' files and what they import

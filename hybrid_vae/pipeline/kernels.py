@@ -7,7 +7,7 @@ __all__ = ['SERVER', 'STARTED', 'KERNEL_MANAGER', 'LATE', 'become_kernel', 'serv
            'kernel_server', 'ForkedProvisioner', 'ForkedKernelManager', 'prepare_kernel']
 
 # %% ../../nbs/40_pipeline.kernels.ipynb #kernels-imports
-import contextlib, importlib, json, os, select, signal, socket, subprocess, sys
+import contextlib, gc, importlib, json, os, select, signal, socket, subprocess, sys
 from pathlib import Path
 import psutil
 from jupyter_client.manager import AsyncKernelManager
@@ -35,6 +35,7 @@ def serve(fd:int # of a socket that orders come from
             for name in order.get('modules', ()):
                 with contextlib.suppress(Exception): importlib.import_module(name)
             if 'command' not in order or select.select([own], [], [], 0)[0]: continue # whoever gave the order does not wait any more
+            gc.freeze()                                                         # a kernel need not look at what was imported, which would copy it
             if not (pid := os.fork()): return order
             with contextlib.suppress(OSError): os.setpgid(pid, pid) # a group of its own, whichever of the two gets here first
             print(pid, file=lines, flush=True)

@@ -71,7 +71,7 @@ def test_faults_are_found(module, line, complaint):
 
 
 ALONE = '''
-import importlib, json, os, sys
+import gc, importlib, json, os, sys
 others, first = map(json.loads, sys.argv[1:])
 def alone(module):
     if child := os.fork(): return os.waitpid(child, 0)
@@ -82,6 +82,7 @@ def alone(module):
     else: print(module or 'others', 'ok', flush=True)
     os._exit(0)
 for name in others: importlib.import_module(name) # what others wrote is imported once for all
+gc.disable(); gc.freeze() # what children do not look at need not be copied for them
 alone('')
 '''
 
