@@ -6,9 +6,8 @@
 __all__ = ['MARKS', 'WESTERN', 'UTF8', 'OURS', 'LISTS', 'FOREIGN', 'FORMS', 'unmarked_utf16', 'western', 'decode_text',
            'separator', 'closes', 'first_shape', 'like_row', 'unquoted', 'one_line', 'read_rows', 'loose_name',
            'find_column', 'header_rows', 'column_names', 'fit_row', 'as_columns', 'parse_table', 'clean_table',
-           'read_table', 'every_name', 'names_of_tracks', 'tidy_key', 'numbered_key', 'reduce_names', 'by_end',
-           'exact_keys', 'find_keys', 'match_keys', 'agreed', 'one_row_each', 'quoted', 'say_unmatched',
-           'notes_on_join', 'join_table']
+           'read_table', 'told_apart', 'every_name', 'tidy_key', 'numbered_key', 'by_end', 'exact_keys', 'find_keys',
+           'match_keys', 'agreed', 'one_row_each', 'quoted', 'say_unmatched', 'notes_on_join', 'join_table']
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-imports
 import csv, itertools, os, re, unicodedata
@@ -238,20 +237,22 @@ def read_table(path, # text with a header, parted by commas, semicolons, tabs or
     return table
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #b070cc23
+def told_apart(pairs # (name, track_id), in which names may repeat
+              )->dict: # name -> track_id, None if two tracks share it
+    "The track that each name means."
+    names = {}
+    for name, track_id in pairs:
+        if names.setdefault(name, track_id) != track_id: names[name] = None
+    return names
 def every_name(tracks:pd.DataFrame # tracks table with `path`
               )->dict: # name -> track_id, None if two tracks share it
     "All the names that a key may use for a track."
-    names, nfc = {}, lambda text: unicodedata.normalize('NFC', text) # macOS writes é as two characters
+    nfc, pairs = lambda text: unicodedata.normalize('NFC', text), [] # macOS writes é as two characters
     for track_id, path in tracks.path.items():
         path, parts = Path(path), track_id.split('/')
         ends = {'/'.join(parts[i:]) for i in range(len(parts))} | {path.stem}
-        for name in map(nfc, {track_id, str(path), *ends, *(end + path.suffix for end in ends)}):
-            if names.setdefault(name, track_id) != track_id: names[name] = None
-    return names | {nfc(i): i for i in tracks.index}
-def names_of_tracks(tracks:pd.DataFrame # tracks table with `path`
-                   )->dict: # every unambiguous name -> track_id
-    "The names that tell which track is meant; a name that two tracks share is left out."
-    return {name: track_id for name, track_id in every_name(tracks).items() if track_id is not None}
+        pairs += [(nfc(name), track_id) for name in {track_id, str(path), *ends, *(end + path.suffix for end in ends)}]
+    return told_apart(pairs) | {nfc(i): i for i in tracks.index}
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-forms
 def tidy_key(key:str # name of a track as somebody wrote it
@@ -265,13 +266,6 @@ def numbered_key(key:str # name of a track
     "A path in which `2`, `2.0` and `000002` are one."
     return re.sub(r'(^|/)0+(?=\d+(\.\w+)?(/|$))', r'\1', re.sub(r'^(\d+)\.0$', r'\1', key))
 FORMS = (tidy_key, category_key, numbered_key) # each takes what the one before gives
-def reduce_names(names:dict, form # names of tracks, None where shared; one of `FORMS`
-                )->dict: # the names in the looser form, None where shared
-    "The names of tracks in a looser form."
-    found = {}
-    for name, track_id in names.items():
-        if found.setdefault(form(name), track_id) != track_id: found[form(name)] = None
-    return found
 def by_end(key:str, names:dict, whole:dict # key in one form; all names, and those of whole tracks, in the same form
           )->str: # a track_id, or None
     "The track whose name the key is, or whose whole name the key ends in."
@@ -304,7 +298,8 @@ def find_keys(column:pd.Series, tracks:pd.DataFrame, names:dict, base # keys, tr
     whole = {n: i for i, p in tracks.path.items() for n in (i, i + Path(p).suffix)}
     for step, form in enumerate(FORMS, 1):
         if not left: break
-        names, whole, taken, claims = reduce_names(names, form), reduce_names(whole, form), set(found.values()), {}
+        names, whole = (told_apart((form(name), i) for name, i in known.items()) for known in (names, whole))
+        taken, claims = set(found.values()), {}
         left = {key: form(text) for key, text in left.items() if found[key] is None}
         for key, text in left.items():
             if hit := by_end(text, names, whole): claims.setdefault(hit, {}).setdefault(text, []).append(key)
