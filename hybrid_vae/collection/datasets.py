@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
 from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
-from .lyrics_table import decode_text, find_column, match_keys, read_table
+from .lyrics_table import decode_text, find_column, read_table
+from .joining import match_keys
 from .language import SURE, identify_language, lyrics_languages
 from ..scores.build import build_scores
 from .cells import unify_categories

@@ -16,7 +16,8 @@ from fastcore.basics import patch
 import numpy as np, pandas as pd
 from rapidfuzz import fuzz, process
 from .tracks import stable_hash, write_csv
-from .lyrics_table import join_table, match_keys, read_table
+from .lyrics_table import read_table
+from .joining import join_table, match_keys
 from .language import clean_text
 
 # %% ../../nbs/00c_collection.matching.ipynb #guess

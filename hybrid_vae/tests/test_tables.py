@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 from hypothesis import example, given, settings, strategies as st
 from hybrid_vae.collection.cells import clean_cell, from_spreadsheet, lyrics_state, normalised_text, unify_categories
-from hybrid_vae.collection.lyrics_table import every_name, join_table, match_keys, read_table
+from hybrid_vae.collection.joining import every_name, join_table, match_keys
+from hybrid_vae.collection.lyrics_table import read_table
 from hybrid_vae.collection.tracks import write_csv
 
 FEW = settings(max_examples=40, deadline=None, derandomize=True)
