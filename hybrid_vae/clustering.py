@@ -7,11 +7,10 @@ __all__ = ['CLUSTERINGS', 'example_latent', 'synthetic_latent', 'check_latent', 
            'clustering', 'kmeans_labels', 'covariance_for', 'fit_mixture', 'gmm_labels', 'bridge', 'knn_graph',
            'agglomerative_labels', 'spectral_embedding', 'local_affinity', 'spectral_labels', 'k_distances', 'knee',
            'knee_eps', 'dbscan_labels', 'hdbscan_labels', 'compiled_umap', 'umap_kmeans_labels', 'louvain_labels',
-           'find_clustering', 'thread_pools', 'number_by_size', 'cluster', 'noise_fraction', 'cluster_seeds',
-           'featureless', 'gap_statistic', 'k_criteria', 'choose_k', 'communities']
+           'find_clustering', 'thread_pools', 'number_by_size', 'cluster', 'noise_fraction', 'cluster_seeds']
 
 # %% ../nbs/20_clustering.ipynb #6b106230
-import contextlib, functools, inspect, itertools, numbers, warnings
+import contextlib, functools, inspect, numbers, warnings
 from dataclasses import dataclass
 import numpy as np, pandas as pd, xarray as xr
 from scipy import linalg, sparse
@@ -338,63 +337,3 @@ def cluster_seeds(Z:xr.DataArray, # latent matrix (track, latent)
     seeds = list(seeds) if find_clustering(method, params).random else list(seeds)[:1]
     runs = [cluster(Z, method, k, s, **params) for s in seeds]
     return xr.concat(runs, dim=pd.Index(seeds, name='seed'), combine_attrs='drop_conflicts').transpose('seed', 'track')
-
-# %% ../nbs/20_clustering.ipynb #a7364ac0
-def featureless(X, rng # values (n, d), source of randomness
-               )->np.ndarray: # (n, d) without any clusters
-    "Uniform points in the box around the data, aligned with its principal axes."
-    mean = X.mean(0)
-    V = np.linalg.svd(X - mean, full_matrices=False)[2]
-    scores = (X - mean) @ V.T
-    return rng.uniform(scores.min(0), scores.max(0), scores.shape) @ V + mean
-def gap_statistic(X, k, # values (n, d), number of clusters
-                  seed:int=0 # seed of the ten featureless data sets
-                 )->tuple: # gap and its standard error, in nats
-    "Gap statistic of K-Means (Tibshirani, Walther & Hastie 2001)."
-    log_within = lambda Y: np.log(max(sk_cluster.KMeans(k, n_init=3, random_state=seed).fit(Y).inertia_, np.finfo(float).tiny))
-    rng = np.random.default_rng(seed)
-    reference = np.array([log_within(featureless(X, rng)) for _ in range(10)])
-    return reference.mean() - log_within(X), reference.std()*np.sqrt(1 + 1/10)
-
-# %% ../nbs/20_clustering.ipynb #1e281027
-def k_criteria(Z:xr.DataArray, # latent matrix (track, latent)
-               ks=range(2, 13), # numbers of clusters to try, from 2 on
-               seed:int=0, # seed of every fit
-               sample_size:int=None # tracks used for the silhouette; default: all
-              )->pd.DataFrame: # index `k`; silhouette, calinski_harabasz, davies_bouldin, bic, gap, gap_se
-    "Criteria for the number of clusters: K-Means for the partition, a Gaussian mixture for the BIC."
-    X, rows = check_latent(Z), []
-    ks = [check_k(X, k) for k in ks]
-    if not ks or min(ks) < 2: raise ValueError(f'ks must begin at 2, got {ks}')
-    if max(ks) >= len(X): raise NotPossible(f'{max(ks)} clusters of {len(X)} tracks cannot be judged; ks must lie between 2 and {len(X) - 1}')
-    covariance = covariance_for(*X.shape, max(ks))
-    with thread_pools().limit(limits=1):
-        for k in ks:
-            labels, (gap, gap_se) = kmeans_labels(X, k, seed)[0], gap_statistic(X, k, seed)
-            rows.append(dict(k=k, silhouette=sk_metrics.silhouette_score(X, labels, sample_size=sample_size, random_state=seed),
-                             calinski_harabasz=sk_metrics.calinski_harabasz_score(X, labels), davies_bouldin=sk_metrics.davies_bouldin_score(X, labels),
-                             bic=fit_mixture(X, k, seed, covariance, n_init=2).bic(X), gap=gap, gap_se=gap_se))
-    return pd.DataFrame(rows).set_index('k')
-def choose_k(criteria:pd.DataFrame # result of `k_criteria`, or some of its columns
-            )->pd.Series: # the k that each criterion would take
-    "What each criterion would choose; when they disagree, say so instead of picking one."
-    c = criteria.sort_index()
-    best = {m: c[m].idxmin() if m in ('davies_bouldin', 'bic') else c[m].idxmax() for m in c if not m.endswith('_se')}
-    if 'gap_se' in c: # the first within one standard error of the next
-        enough = c.index[:-1][c.gap.values[:-1] >= (c.gap - c.gap_se).values[1:]]
-        best['gap'] = enough[0] if len(enough) else c.index[-1]
-    return pd.Series(best, name='k')
-
-# %% ../nbs/20_clustering.ipynb #communities
-def communities(Z:xr.DataArray, # latent matrix (track, latent)
-                draws:int=6, share:float=.9, seed:int=0, # draws of tracks and their share; seed of draws and of Louvain
-                **params # parameters of Louvain
-               )->pd.Series: # n_clusters (median), fewest, most, stability (mean ARI between draws)
-    "How many communities the neighbour graph has, and how stable they are."
-    n, rng, found = Z.sizes['track'], np.random.default_rng(seed), []
-    for draw in range(draws):
-        part = cluster(Z.isel(track=np.sort(rng.choice(n, max(2, round(share*n)), replace=False))), 'louvain', seed=seed + draw, **params)
-        found.append(pd.Series(part.values, part.track_id.values))
-    pairs = [pd.concat([a, b], axis=1, join='inner').to_numpy().T for a, b in itertools.combinations(found, 2)]
-    counts = [s.nunique() for s in found]
-    return pd.Series(dict(n_clusters=np.median(counts), fewest=min(counts), most=max(counts), stability=np.mean([sk_metrics.adjusted_rand_score(*p) for p in pairs])))

@@ -153,13 +153,12 @@ def nearest(X, k:int=10, # collection (n, d), neighbours of each row; at most al
     moments = distance_moments(X, seed=seed) if moments is None else moments
     own = moments if new is None else distance_moments(X, new, seed=seed)
     return candidates(X, max(pool, k), new, seed, exact, mutual_lists(k, own, moments))
-def nearest_either(X, k:int=10, # as for `nearest`
-                   pool:int=POOL, seed:int=0, exact:int=EXACT # as for `nearest`
+def nearest_either(X, k:int=10 # as for `nearest`
                   )->tuple: # row numbers by Euclidean distance, and by mutual proximity, (n, k) each
     "The nearest other rows by either distance, from one search."
-    moments = distance_moments(X, seed=seed)
+    moments = distance_moments(X)
     mutual = mutual_lists(k, moments, moments)
-    return candidates(X, max(pool, k), None, seed, exact, lambda block, I, d: (I[:, :k], mutual(block, I, d)[0]))
+    return candidates(X, max(POOL, k), shorten=lambda block, I, d: (I[:, :k], mutual(block, I, d)[0]))
 
 # %% ../nbs/08_neighbours.ipynb #nb-weights
 def smooth_weights(d # distances (n, k - 1), ascending

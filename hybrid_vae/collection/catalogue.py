@@ -53,8 +53,6 @@ class DataSet:
     songs:callable=None # function of root: its texts as a table for `--lyrics`, which is written as songs.csv after a download
     get:callable=None # function that downloads, where `remotes` will not do
     family:str='' # what follows after a colon in the name, such as 'a loader of mirdata'; empty: nothing
-    @property
-    def subsets(self)->tuple: return tuple(self.counts)
 
 # %% ../../nbs/00e_collection.catalogue.ipynb #catalogue-register
 DATASETS = {} # name -> `DataSet`
@@ -83,7 +81,7 @@ def load_dataset(name:str, /, # see `find_dataset`
 
 # %% ../../nbs/00e_collection.catalogue.ipynb #catalogue-needs
 def chosen_subset(card:DataSet, subset:str=None # name of a subset; None: the first
-                 )->str: # a name in `card.subsets`, or None if there are none
+                 )->str: # a name in `card.counts`, or None if there are none
     "Check the name of a subset."
     if subset is None or subset in card.counts: return subset or next(iter(card.counts), None)
     raise ValueError(f'{card.name!r} has no subset {subset!r}; ' + (f'it has {", ".join(card.counts)}' if card.counts else 'it comes whole'))

@@ -114,8 +114,7 @@ def one_spelling(values, # cells of a column
     best = {key: min(group, key=lambda text: (-counts[text], text.isupper(), text)) for key, group in groups.items()}
     names = {key: language_code(text) if language else clean_cell(text) or text for key, text in best.items()}
     return {text: names[key] for key, group in groups.items() for text in group if text != names[key]}
-def unify_categories(tracks:pd.DataFrame, # any table; keys, titles, lyrics and musical keys are no categories
-                     where:str='' # of what the note speaks, such as ' of words.csv'
+def unify_categories(tracks:pd.DataFrame # any table; keys, titles, lyrics and musical keys are no categories
                     )->tuple: # the table with one spelling for each category, and sentences that say what changed
     "Write every category of a table in one way."
     changed = {c: change for c in tracks if not NOT_UNIFIED.fullmatch(c) and (change := one_spelling(tracks[c], c == 'language'))}
@@ -123,5 +122,5 @@ def unify_categories(tracks:pd.DataFrame, # any table; keys, titles, lyrics and 
     notes = []
     for c, change in changed.items():
         pairs = [f'{old!r} as {new!r}' for old, new in sorted(change.items())]
-        notes.append(f'Spellings of one {c}{where} count as one: ' + ', '.join(pairs[:5]) + f' and {len(pairs) - 5} more'*(len(pairs) > 5) + '.')
+        notes.append(f'Spellings of one {c} count as one: ' + ', '.join(pairs[:5]) + f' and {len(pairs) - 5} more'*(len(pairs) > 5) + '.')
     return tracks.assign(**columns), notes

@@ -116,6 +116,7 @@ def fetch_remotes(remotes, root:Path, progress:bool # of `Remote`; see `fetch`
     "Download and unpack what has not been."
     done = root/'.fetched.json'
     record = json.loads(done.read_text(encoding='utf-8')) if done.is_file() else {}
+    if isinstance(record, list): record = {} # of mirdata, as an earlier version wrote it
     for remote in remotes:
         if record.get(remote.url): continue
         path = download(remote, root/('downloads' if remote.unpack else remote.into), progress)

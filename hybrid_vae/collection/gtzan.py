@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GENRES', 'FILTERED', 'COPIES', 'SONGS', 'ARTISTS', 'excerpts', 'filtered_splits', 'groups', 'known_faults',
-           'known_artists', 'read_index', 'listed_faults', 'notes_on_copy', 'gtzan']
+           'known_artists', 'read_index', 'listed_faults', 'gtzan']
 
 # %% ../../nbs/01f_collection.gtzan.ipynb #gtzan-imports
 from pathlib import Path
@@ -78,17 +78,11 @@ def read_index(path # `GTZANindex.txt`: lines such as 'blues.00000.wav ::: artis
 # %% ../../nbs/01f_collection.gtzan.ipynb #gtzan-copy
 def listed_faults(root # folder of the data
                  )->dict: # name of an excerpt -> fault
-    "Faults from the reader's own table, and the file that fails to open."
-    path, broken = first_existing(root, 'gtzan_faults.csv', '*/gtzan_faults.csv'), files_by_name(root, r'jazz\.00054')
+    "Faults from the reader's own table."
+    path = first_existing(root, 'gtzan_faults.csv', '*/gtzan_faults.csv')
     table = read_table(path) if path else pd.DataFrame(columns=['track_id', 'fault'])
     if 'fault' not in table: raise ValueError(f'{str(path)!r} needs the columns track_id and fault; it has {list(table)}')
-    rows = dict(zip(table['track_id'].str.replace(r'\.(wav|au)$', '', regex=True), table['fault'].fillna('listed')))
-    return {**rows, **{i: 'it cannot be decoded in this copy' for i, p in broken.items() if unreadable(str(p))}}
-def notes_on_copy(files:dict # name of an excerpt -> path
-                 )->list: # sentences
-    "What to say of a copy that has no more than part of the data set."
-    broken = 'jazz.00054' in files and unreadable(str(files['jazz.00054']))
-    return ['jazz.00054 cannot be decoded in this copy, so its training part has 442 excerpts, not 443.'] if broken else []
+    return dict(zip(table['track_id'].str.replace(r'\.(wav|au)$', '', regex=True), table['fault'].fillna('listed')))
 
 # %% ../../nbs/01f_collection.gtzan.ipynb #gtzan-table
 @named_dataset(title='GTZAN', licence='none was ever given; the excerpts are commercial recordings, so use them for research only',
@@ -106,9 +100,11 @@ def gtzan(root, # folder; the excerpts may lie anywhere below it
          )->pd.DataFrame: # as from `tracks_table`
     "The excerpts of GTZAN."
     files, splits, faults = files_by_name(root, rf'({"|".join(GENRES)})\.\d{{5}}'), filtered_splits(), {**known_faults(), **listed_faults(root)}
+    broken = 'jazz.00054' in files and unreadable(str(files['jazz.00054']))
+    if broken: faults['jazz.00054'] = 'it cannot be decoded in this copy'
     index = first_existing(root, 'GTZANindex.txt', '*/GTZANindex.txt')
     known = read_index(index) if index else pd.DataFrame(dict(artist=known_artists()), dtype=object)
     names = [i for g in GENRES for i in excerpts(g, '0-99') if subset == 'all' or i in splits]
     rows = pd.DataFrame(dict(track_id=names, path=[files.get(i) for i in names], genre=[i.split('.')[0] for i in names], split=[splits.get(i) for i in names], fault=[faults.get(i) for i in names]), dtype=object)
     rows = rows.join(known, on='track_id')
-    return tracks_table(rows, root, notes_on_copy(files))
+    return tracks_table(rows, root, ['jazz.00054 cannot be decoded in this copy, so its training part has 442 excerpts, not 443.'] if broken else [])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm.auto import tqdm
 from .catalogue import Remote, missing_package
-from .fetch import download, unpack
+from .fetch import fetch_remotes
 from .named import named_dataset, tracks_table
 from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES, atomic_write
 
@@ -45,7 +45,7 @@ def mirdata_remotes(data # from `open_mirdata`
     return found
 
 # %% ../../nbs/01k_collection.hubs.ipynb #hubs-mirdata-get
-def move_up(folder, inner:str # folder; relative path of one in it
+def move_up(folder, inner:str # folder; relative path of one in it, which may be gone
            ):
     "Move what lies in an inner folder to the outer one."
     source = Path(folder)/inner
@@ -57,15 +57,11 @@ def get_mirdata(root, member:str, progress:bool=True # folder; name of a loader;
                ):
     "Download a data set of mirdata, and say what must be asked for by hand."
     data = open_mirdata(member, root)
-    done = Path(root)/'.fetched.json'
-    record = json.loads(done.read_text(encoding='utf-8')) if done.is_file() else []
-    for key, remote in mirdata_remotes(data).items():
-        if key in record: continue
-        path = download(remote, Path(root)/('downloads' if remote.unpack else remote.into), progress)
-        if remote.unpack: unpack(path, Path(root)/remote.into, progress)
-        for inner in (getattr(data.remotes.get(key), 'unpack_directories', None) or []) if data.remotes else []: move_up(Path(root)/remote.into, inner)
-        record.append(key)
-        with atomic_write(done) as f: f.write_text(json.dumps(record), encoding='utf-8')
+    remotes = mirdata_remotes(data)
+    fetch_remotes(remotes.values(), Path(root), progress)
+    inner = {key: r.unpack_directories or () for key, r in (data.remotes or {}).items()}
+    for key, remote in remotes.items():
+        for folder in inner.get(key, ()): move_up(Path(root)/remote.into, folder)
     if data._download_info: print(data._download_info)
 
 # %% ../../nbs/01k_collection.hubs.ipynb #hubs-mirdata-table

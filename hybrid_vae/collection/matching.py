@@ -12,10 +12,12 @@ __all__ = ['GUESSES', 'VERSION', 'ACCEPT', 'REVIEW', 'UNSURE', 'MOST', 'COLUMNS'
 import functools, re, unicodedata
 from collections import defaultdict
 from pathlib import Path
+from fastcore.basics import patch
 import numpy as np, pandas as pd
 from rapidfuzz import fuzz, process
 from .tracks import stable_hash, write_csv
-from .lyrics_table import join_table, match_keys, read_table
+from .lyrics_table import read_table
+from .joining import join_table, match_keys
 from .language import clean_text
 
 # %% ../../nbs/00c_collection.matching.ipynb #guess
@@ -117,17 +119,16 @@ def shared_artist(name:str # artist as written
 class SongIndex:
     "The rows of a table by artist and title."
     def __init__(self, table:pd.DataFrame): # columns `title`, and perhaps `artist`
-        self.artists = table['artist'] if 'artist' in table else pd.Series(None, table.index, dtype=object)
+        artists = table['artist'] if 'artist' in table else [None]*len(table)
         self.exact, self.titles, self.by_one, self.by_word = defaultdict(list), defaultdict(dict), defaultdict(set), defaultdict(set) # `titles[None]` holds all
-        for row, named, text in zip(table.index, self.artists, table.title):
+        for row, named, text in zip(table.index, artists, table.title):
             artist, title, whole = artist_name(named), simple_name(text), simple_name(text, True)
             if not title: continue
             for key in {(artist, whole, True), (artist, title, False)}: self.exact[key].append(row)
             self.titles[artist][row] = self.titles[None][row] = title
             for one in shared_artist(named): self.by_one[one].add(artist)
             for word in artist.split(): self.by_word[word].add(artist)
-        self.lengths = {}
-        self.near, self.named = {'': {None: np.nan}}, bool(set(self.titles) - {'', None})
+        self.lengths, self.near, self.named = {}, {'': {None: np.nan}}, bool(set(self.titles) - {'', None})
     def similar(self, artist:str # as written
                )->dict: # simple artist of the table -> how alike, 0 to 100
         "The artists of the table that may be this one; without an artist, all, and nobody knows how alike."
@@ -145,20 +146,23 @@ class SongIndex:
         n = len(title)
         if n not in self.lengths: self.lengths[n] = {row: t for row, t in self.titles[None].items() if .9*n <= len(t) <= 1.12*n} # others are less than 95 alike
         return self.lengths[n]
-    def find(self, pairs:list # pairs (artist, title) that a track may go by
-            )->tuple: # rows of the same song; rows that may be it with their scores, best first
-        "The rows for a track."
-        for whole in (True, False):
-            rows = [row for a, t in pairs if (artist_name(a) or not self.named) and simple_name(t) for row in self.exact.get((artist_name(a)*self.named, simple_name(t, whole), whole), ())]
-            if rows: return list(dict.fromkeys(rows)), []
-        scores = {}
-        for artist, title in pairs:
-            title = simple_name(title)
-            for key, alike in self.similar(artist).items() if title else ():
-                least = REVIEW if alike > REVIEW else 95 if key is None else 90 # artists of whom little or nothing is known
-                for _, _, row in process.extract(title, self.choices(key, title), scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
-                    scores[row] = max(scores.get(row, 0), pair_score(alike, title, self.titles[None][row]))
-        return [], sorted(((row, s) for row, s in scores.items() if s >= REVIEW), key=lambda hit: -hit[1])[:MOST]
+
+# %% ../../nbs/00c_collection.matching.ipynb #song-index-find
+@patch
+def find(self:SongIndex, pairs:list # pairs (artist, title) that a track may go by
+        )->tuple: # rows of the same song; rows that may be it with their scores, best first
+    "The rows for a track."
+    for whole in (True, False):
+        rows = [row for a, t in pairs if (artist_name(a) or not self.named) and simple_name(t) for row in self.exact.get((artist_name(a)*self.named, simple_name(t, whole), whole), ())]
+        if rows: return list(dict.fromkeys(rows)), []
+    scores = {}
+    for artist, title in pairs:
+        title = simple_name(title)
+        for key, alike in self.similar(artist).items() if title else ():
+            least = REVIEW if alike > REVIEW else 95 if key is None else 90 # artists of whom little or nothing is known
+            for _, _, row in process.extract(title, self.choices(key, title), scorer=fuzz.ratio, score_cutoff=least, limit=MOST):
+                scores[row] = max(scores.get(row, 0), pair_score(alike, title, self.titles[None][row]))
+    return [], sorted(((row, s) for row, s in scores.items() if s >= REVIEW), key=lambda hit: -hit[1])[:MOST]
 
 # %% ../../nbs/00c_collection.matching.ipynb #song-find
 def pair_key(track_id:str, row # a track; one row of a table of songs

@@ -67,11 +67,10 @@ def read_tags(path # sound file
     try: tag = TinyTag.get(path, duration=False)
     except UnsupportedFormatError: return {}
     except TinyTagException as error: raise ValueError(f'{error}'[:200] or 'they are damaged') from None
-    more = {key: values for key, values in tag.other.items()}
-    first = lambda *keys: next((v for k in keys for v in more.get(k, ())), None)
+    first = lambda *keys: next((v for k in keys for v in tag.other.get(k, ())), None)
     said = dict(artist=as_name(tag.artist or tag.albumartist), title=as_name(tag.title), album=as_name(tag.album), genre=as_name(tag.genre), licence=as_name(first('license', 'copyright')))
     said['year'] = next(iter(re.findall(r'\b(?:1[5-9]|20)\d\d', str(tag.year or ''))), None)
-    said['lyrics'] = next((song for text in more.get('lyrics', ()) if (song := as_lyrics(text))), None)
+    said['lyrics'] = next((song for text in tag.other.get('lyrics', ()) if (song := as_lyrics(text))), None)
     return {field: value for field, value in said.items() if value}
 
 # %% ../../nbs/00d_collection.tags.ipynb #beside

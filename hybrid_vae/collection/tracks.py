@@ -252,7 +252,7 @@ class Collection:
         if not len(tracks): raise ValueError('no tracks are left; see what was excluded and why')
         if tracks.index.has_duplicates: raise ValueError(f'track_id repeats: {list(tracks.index[tracks.index.duplicated()][:5])}')
         if 'path' not in tracks or tracks.path.isna().any(): raise ValueError('every track needs a `path`')
-        if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c != "path"]}')
+        if label and label not in tracks: raise ValueError(f'no column {label!r} to take labels from; there are {[c for c in tracks if c not in ("path", "audio_hash")]}')
         if self.has_audio: return
         if len(unknown := tracks.index.difference(self.vectors.index)): raise ValueError(f'{len(unknown)} tracks have no row in the table of features, such as {unknown[0]!r}')
         self.vectors = self.vectors.loc[tracks.index]

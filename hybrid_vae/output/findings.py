@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Callable
 import nbformat, numpy as np, pandas as pd, xarray as xr
 from markupsafe import Markup
-from ..clustering import CLUSTERINGS, choose_k
+from ..clustering import CLUSTERINGS
+from ..number_of_clusters import choose_k
 from ..metrics.score import METRICS
 from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method

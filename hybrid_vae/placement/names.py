@@ -25,7 +25,8 @@ from ..run import COLLECTION, OVERALL, Run, clusters_file, latent_of, representa
 from ..study import encoders_of, panel_of, represent_view, save_representation, score_seeds
 from ..collection.tracks import Collection, file_hash, save_collection, track_array
 from ..collection.cells import LANGUAGES
-from ..features.encoders import MUSICNN, embed_audio, load_musicnn, musicnn_lacks, musicnn_tags
+from ..features.encoders import embed_audio
+from ..features.musicnn import MUSICNN, load_musicnn, musicnn_lacks, musicnn_tags
 
 # %% ../../nbs/50_placement.names.ipynb #61bae1cb
 def synthetic_song_files(folder, # where to write

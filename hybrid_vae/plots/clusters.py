@@ -10,7 +10,7 @@ import numpy as np, pandas as pd, xarray as xr, matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
-from ..clustering import choose_k
+from ..number_of_clusters import choose_k
 from .style import (COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name,
                                     legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars)
 from ..collection.tracks import align

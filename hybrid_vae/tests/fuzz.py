@@ -64,7 +64,7 @@ def m3u(folder):
 
 TARGETS = { # what is fuzzed -> its maker, the modules whose branches guide
     table: ('hybrid_vae.collection.lyrics_table', 'hybrid_vae.collection.cells'), tags: ('hybrid_vae.collection.tags', 'tinytag'),
-    decoder: ('hybrid_vae.features.files', 'hybrid_vae.features.audio'), m3u: ('hybrid_vae.placement.playlists',)}
+    decoder: ('hybrid_vae.features.headers', 'hybrid_vae.features.files', 'hybrid_vae.features.audio'), m3u: ('hybrid_vae.placement.playlists',)}
 
 
 def plant(corpus):

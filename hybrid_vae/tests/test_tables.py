@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 from hypothesis import example, given, settings, strategies as st
 from hybrid_vae.collection.cells import clean_cell, from_spreadsheet, lyrics_state, normalised_text, unify_categories
-from hybrid_vae.collection.lyrics_table import join_table, match_keys, names_of_tracks, read_table
+from hybrid_vae.collection.joining import every_name, join_table, match_keys
+from hybrid_vae.collection.lyrics_table import read_table
 from hybrid_vae.collection.tracks import write_csv
 
 FEW = settings(max_examples=40, deadline=None, derandomize=True)
@@ -64,8 +65,8 @@ def test_a_track_is_found_by_its_own_name_and_no_other(ids, other):
     tracks = table(ids)
     for form in (lambda i: i, lambda i: f'/m/{i}.wav'): assert match_keys(pd.DataFrame(dict(path=[form(i) for i in ids]), dtype=object), tracks, '/m').tolist() == ids
     found = match_keys(pd.DataFrame(dict(track_id=[other, *ids]), dtype=object), tracks)
-    assert found.tolist()[1:] == ids and set(names_of_tracks(tracks).values()) <= set(ids)
-    assert found[0] is None or other in names_of_tracks(tracks)
+    assert found.tolist()[1:] == ids and set(every_name(tracks).values()) <= {*ids, None}
+    assert found[0] is None or every_name(tracks).get(other)
 
 
 @FEW
