@@ -337,7 +337,8 @@ def docs(folder:Path=Path('.') # checkout of the project
         ):
     "Render the documentation site of a checkout with Quarto, and follow its links. Its first page shows the map of the embedded set, if that was run."
     from hybrid_vae.output.map import write_map
-    from hybrid_vae.output.render import find_quarto, render_documentation
+    from hybrid_vae.output.documentation import render_documentation
+    from hybrid_vae.output.render import find_quarto
     from hybrid_vae.placement.names import map_facts
     begun, run = time.monotonic(), data_folder()/'runs'/'scores'
     find_quarto('quarto')
