@@ -17,7 +17,7 @@ import nbformat, numpy as np, pandas as pd
 from ..models.methods import METHODS
 from .findings import Findings, say, settings_changed
 from ..markup import plain
-from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, render_template, span, wide_table
+from .markdown import cell, kept_figure, markdown_table, picture_width, render_template, span, wide_table
 from .map import SHARED, first_picture
 from .render import front_matter, notebook_words, render, write_project
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
@@ -32,8 +32,7 @@ def figure(run:Run, experiment:str, name:str # names of the experiment and the f
     "A figure of an experiment with its caption and alternative text."
     about = run.experiments[experiment]/'figures'/f'{name}.json' if experiment in run.experiments else Path('nowhere')
     if not about.is_file() or not about.with_suffix('.png').is_file(): return plain('')
-    caption, alt = kept_figure(about)
-    return figure_text(f'figures/{experiment}-{name}.png', caption, f'fig-{experiment}-{name}'.replace('_', '-'), alt, picture_width(about.with_suffix('.png')))
+    return kept_figure(about, f'figures/{experiment}-{name}.png', f'fig-{experiment}-{name}'.replace('_', '-'), picture_width(about.with_suffix('.png')))
 
 def figures(run:Run, experiment:str, # name of the experiment
             *first:str, # names of figures in the order wanted
@@ -80,8 +79,8 @@ def draw_map(f:Findings, folder # of the report
     labels = f.collection.labels() if f.label else f.run.clusters(source.method)[0]
     fig, what = plot_projection(P, labels, title=f'{f.n:,} tracks', width=5.5), f'colour for {f.label}' if f.label else 'colour for the cluster'
     keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(source.method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
-    caption, alt = kept_figure(about := Path(folder)/'figures'/'map.json')
-    return figure_text('figures/map.png', caption, 'fig-map', alt, picture_width(about.with_suffix('.png')))
+    about = Path(folder)/'figures'/'map.json'
+    return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
 def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparison
