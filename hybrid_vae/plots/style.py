@@ -201,11 +201,10 @@ def markers(colours:dict # palette
            )->dict: # name of category -> matplotlib marker
     "A marker for every category of a palette."
     return {n: {OTHER: '*', NOISE: 'x', NONE: '+'}.get(n, MARKERS[i % len(MARKERS)]) for i, n in enumerate(colours)}
-def colours_of(names:pd.Series, colours:dict=None # category of every track, palette of the run; default: one made from these names
-              )->dict: # palette of the categories that occur, in its order
-    "The part of a palette that a figure needs; raise if a category has no colour."
-    colours = palette(names) if colours is None else {**colours, **palette([])}
-    if lacking := sorted(set(names) - set(colours)): raise ValueError(f'the palette has no colour for {lacking[:5]}; make it with palette(all labels of the run)')
+def colours_of(names:pd.Series # category of every track
+              )->dict: # category that occurs -> (colour, marker)
+    "What a figure draws each category with."
+    colours = palette(names)
     shapes = markers(colours)
     return {n: (colours[n], shapes[n]) for n in sort_categories(names)}
 
