@@ -40,15 +40,16 @@ class Finding:
     compute:Callable # takes `Findings`, returns a value, or None if the run does not say
     section:str='' # section of report and paper that says it in words; empty: a value that templates use
     says:str='' # Jinja template of the sentence, given `x`, the value, and `f`, the `Findings`; empty: the macro of its name
+    reads:tuple=() # experiment and table that `compute` takes as its second argument; a run without it does not say
 
 FINDINGS = {} # name -> `Finding`
-def finding(section:str='', says:str='' # as in `Finding`
+def finding(section:str='', says:str='', reads:tuple=() # as in `Finding`
            ): # decorator that registers a function and returns it unchanged
     "Register a function as a finding under its name."
     def register(compute):
         sections = {known.section for known in FINDINGS.values()}
         if compute.__name__ in sections | {section} or section in FINDINGS: raise ValueError(f'{compute.__name__!r} in {section!r}: a finding and a section must not have the same name')
-        FINDINGS[compute.__name__] = Finding(compute, section, says)
+        FINDINGS[compute.__name__] = Finding(compute, section, says, reads)
         return compute
     return register
 
@@ -57,8 +58,12 @@ class Findings:
     def __init__(self, run:Run, **known): self.run, self.known = run, known # `known`: values that need not be computed
     def __getattr__(self, name):
         if name not in FINDINGS: raise AttributeError(f'there is no finding {name!r}; there are {", ".join(FINDINGS)}')
-        if name not in self.known: self.known[name] = FINDINGS[name].compute(self)
+        if name not in self.known: self.known[name] = self.computed(FINDINGS[name])
         return self.known[name]
+    def computed(self, known): # a `Finding`
+        "Its value in this run."
+        if known.reads and not self.run.has(*known.reads): return None
+        return known.compute(self, *([self.run.table(*known.reads)] if known.reads else []))
     collection = property(lambda self: self.run.collection)
     tracks = property(lambda self: self.run.collection.tracks)
     label = property(lambda self: self.run.collection.label or '')
@@ -201,10 +206,10 @@ def read_ranking(ranking:pd.DataFrame # table `ranking` of the overall compariso
     return Verdict(metric, rows, [m for m in rest if groups[m] & groups[first]], [m for m in rest if groups[first] and not groups[m] & groups[first]],
                    bool(groups[first]), chance[['mean', 'high']].max(axis=None) if len(chance) else np.nan, ranking[~ranking.panel.isin(['unsupervised', 'chance'])], list(ranking.method[ranking.panel != 'chance']))
 
-@finding('ranking')
-def leader(f:Findings)->Verdict: # None without a ranking
+@finding('ranking', reads=(OVERALL, 'ranking'))
+def leader(f:Findings, ranking:pd.DataFrame)->Verdict: # None without a ranking
     "Which representation leads, and over which others significantly."
-    return read_ranking(f.run.table(OVERALL, 'ranking')) if f.run.has(OVERALL, 'ranking') else None
+    return read_ranking(ranking)
 
 # %% ../../nbs/42_output.findings.ipynb #fi-inputs
 @finding('seen')
@@ -301,29 +306,24 @@ def method_named(title:str # of a method, or its name
     "Saved tables hold titles of methods, or their names."
     return next((m for m in METHODS if METHODS[m].title == title), title)
 
-@finding('stability')
-def subsamples(f:Findings)->dict: # method, agreement, low, high
+@finding('stability', reads=(OVERALL, 'stability'))
+def subsamples(f:Findings, table:pd.DataFrame)->dict: # method, agreement, low, high
     "How alike the clusterings of random subsamples are; None if that was not measured."
-    if not f.run.has(OVERALL, 'stability'): return None
-    rows = f.run.table(OVERALL, 'stability').set_index('method').rename(index=method_named)
+    rows = table.set_index('method').rename(index=method_named)
     if f.described not in rows.index: return None
     return dict(method=f.described, **rows.loc[f.described, ['subsamples', 'low', 'high']].rename(dict(subsamples='agreement')).astype(float))
 
-@finding('stability')
-def number_of_clusters(f:Findings)->dict: # method (whose latent was asked), n (criteria), low, high, asked, confirmed (criteria that choose what was asked)
+@finding('stability', reads=(CLUSTERING, 'k_criteria'))
+def number_of_clusters(f:Findings, table:pd.DataFrame)->dict: # method (whose latent was asked), n (criteria), low, high, asked, confirmed (criteria that choose what was asked)
     "What the criteria for the number of clusters choose without labels; None if they were not computed."
-    if not f.run.has(CLUSTERING, 'k_criteria'): return None
-    table = f.run.table(CLUSTERING, 'k_criteria')
     wanted = choose_k(table.drop(columns='method', errors='ignore').set_index('k'))
     method = table['method'].iloc[0] if 'method' in table else ''
     return dict(method=method, n=len(wanted), low=int(wanted.min()), high=int(wanted.max()), asked=f.asked['k'], confirmed=int((wanted == f.asked['k']).sum()))
 
 # %% ../../nbs/42_output.findings.ipynb #fi-by-clustering
-@finding()
-def by_clustering(f:Findings)->dict: # metric, table (method, clustering); None if clusterings were not compared
+@finding(reads=(CLUSTERING,))
+def by_clustering(f:Findings, scores:pd.DataFrame)->dict: # metric, table (method, clustering); None if clusterings were not compared
     "Mean over the seeds of every clustering of every method."
-    if not f.run.has(CLUSTERING): return None
-    scores = f.run.table(CLUSTERING)
     judge = 'ari' if 'ari' in set(scores.metric) else 'silhouette_common'
     return dict(metric=judge, table=scores[scores.metric == judge].pivot_table(index='method', columns='clustering', values='value', sort=False))
 
@@ -373,11 +373,9 @@ def agreement(f:Findings)->dict: # method, panel, ari, low and high (pairs of cl
     return dict(method=f.described, panel=panel_of_method(f, f.described), ari=float(rows['mean'][f.described]), others=len(other), **ends)
 
 # %% ../../nbs/42_output.findings.ipynb #fi-modalities
-@finding()
-def by_view(f:Findings)->pd.DataFrame: # a row for each method, a column for each view; None if views were not compared
+@finding(reads=(MODALITIES,))
+def by_view(f:Findings, scores:pd.DataFrame)->pd.DataFrame: # a row for each method, a column for each view; None if views were not compared
     "Mean ARI over the seeds of every method on every view, on the tracks with lyrics."
-    if not f.run.has(MODALITIES): return None
-    scores = f.run.table(MODALITIES)
     wide = scores[scores.metric == 'ari'].pivot_table(index='method', columns='view', values='value', sort=False)
     return wide[sorted(wide, key=[*VIEWS, *wide].index)] if len(wide) else None
 
@@ -390,11 +388,9 @@ def modalities(f:Findings)->dict: # n (tracks), label, best (view -> dict of met
     return dict(n=int(scores.n_tracks.max()), label=scores.label.iloc[0], best=best, top=max(best, key=lambda v: best[v]['value']))
 
 # %% ../../nbs/42_output.findings.ipynb #fi-language
-@finding()
-def lyrics_table(f:Findings)->pd.DataFrame: # lyrics, ARI against each column
+@finding(reads=(MODALITIES, 'lyrics'))
+def lyrics_table(f:Findings, lyrics:pd.DataFrame)->pd.DataFrame: # lyrics, ARI against each column
     "Lyrics alone: how they agree with the label and with the language."
-    if not f.run.has(MODALITIES, 'lyrics'): return None
-    lyrics = f.run.table(MODALITIES, 'lyrics')
     return lyrics[lyrics.metric == 'ari'].pivot_table(index='lyrics', columns='against', values='value', sort=False).rename_axis(None, axis=1).reset_index()
 
 @finding()
@@ -405,21 +401,17 @@ def language(f:Findings)->dict: # label, raw, centred (ARI of the lyrics alone, 
     raw, centred = (float(mean.get(name, np.nan)) for name in ('embedding', 'embedding, centred by language'))
     return dict(label=f.label, raw=raw, centred=centred) if np.isfinite([raw, centred]).all() else None
 
-@finding('views')
-def own_lyrics(f:Findings)->list: # rows: method, own, dealt (ARI on audio and lyrics), gain, low, high
+@finding('views', reads=(MODALITIES, 'shuffled_lyrics'))
+def own_lyrics(f:Findings, table:pd.DataFrame)->list: # rows: method, own, dealt (ARI on audio and lyrics), gain, low, high
     "Whether a track's own lyrics do more than those of another track; None if that was not asked."
-    if not f.run.has(MODALITIES, 'shuffled_lyrics'): return None
-    table = f.run.table(MODALITIES, 'shuffled_lyrics')
     own, dealt = (table[table.lyrics == which].set_index('method').rename(index=method_named) for which in ('own', "another track's"))
     rows = [dict(method=m, own=float(own.ari[m]), dealt=float(dealt.ari[m]), gain=float(own.difference[m]), low=float(own.low[m]), high=float(own.high[m])) for m in own.index if m in dealt.index]
     return rows or None
 
 # %% ../../nbs/42_output.findings.ipynb #fi-held
-@finding()
-def by_label(f:Findings)->pd.DataFrame: # label, view, method, panel, tracks, ari, low, high, knn, ...; None if labels were not scored
+@finding(reads=(MODALITIES, 'held'))
+def by_label(f:Findings, held:pd.DataFrame)->pd.DataFrame: # label, view, method, panel, tracks, ari, low, high, knn, ...; None if labels were not scored
     "How much of each label each view holds, by the described method where it takes the view."
-    if not f.run.has(MODALITIES, 'held'): return None
-    held = f.run.table(MODALITIES, 'held')
     return held.loc[held.method.ne(f.described).sort_values(kind='stable').index].drop_duplicates(['label', 'view']).sort_index()
 
 @finding('labels')
@@ -429,11 +421,11 @@ def labels_held(f:Findings)->list: # rows: label, held (whether anything is abov
     rows = [(label, views.sort_values('ari', ascending=False, kind='stable')) for label, views in f.by_label.dropna(subset='ari').groupby('label', sort=False)]
     return [dict(label=label, held=bool((views.low > 0).any()), top=views.iloc[0], rest=[r for _, r in views[1:].iterrows()]) for label, views in rows] or None
 
-@finding('artists')
-def artist_effect(f:Findings)->dict: # method (the described one, or else the leader), scores (rows: title, plain, apart, chance, chance_apart, kept), first (methods that lead by ARI without and with the filter), possible (whether the filter leaves anything)
+@finding('artists', reads=(OVERALL, 'artists'))
+def artist_effect(f:Findings, table:pd.DataFrame)->dict: # method (the described one, or else the leader), scores (rows: title, plain, apart, chance, chance_apart, kept), first (methods that lead by ARI without and with the filter), possible (whether the filter leaves anything)
     "What is left of the scores among tracks of different artists; None if no artists are known."
-    if f.leader is None or not f.run.has(OVERALL, 'artists'): return None
-    table = f.run.table(OVERALL, 'artists').set_index('method')
+    if f.leader is None: return None
+    table = table.set_index('method')
     wide, m, chance = table.loc[[m for m in f.leader.rows.method if m in table.index]], f.described if f.described in table.index else f.leader.best.method, table.loc['chance']
     rows = [dict(title=t, plain=float(table.loc[m, t]), apart=float(table.loc[m, o]), chance=float(chance[t]), chance_apart=float(chance[o])) for t, o in ((t, f'{t}, other artists') for t in ('ARI', 'kNN agreement'))]
     for r in rows: r['kept'] = (r['apart'] - r['chance_apart'])/(r['plain'] - r['chance']) if r['plain'] > r['chance'] else np.nan
@@ -441,11 +433,10 @@ def artist_effect(f:Findings)->dict: # method (the described one, or else the le
     return dict(method=m, scores=rows, possible=possible, first=[wide[c].idxmax() for c in ('ARI', 'ARI, other artists')] if possible else [])
 
 # %% ../../nbs/42_output.findings.ipynb #fi-hubs
-@finding('hubs')
-def unlisted(f:Findings)->dict: # method (the described one), euclidean and mutual (share of tracks in no list)
+@finding('hubs', reads=(OVERALL, 'hubs'))
+def unlisted(f:Findings, table:pd.DataFrame)->dict: # method (the described one), euclidean and mutual (share of tracks in no list)
     "How many tracks no list of ten neighbours names, by either distance; None if that was not measured."
-    if not f.run.has(OVERALL, 'hubs'): return None
-    rows = f.run.table(OVERALL, 'hubs').set_index('method')
+    rows = table.set_index('method')
     if f.described not in rows.index: return None
     return dict(method=f.described, **{name: float(rows.at[f.described, f'in no list, {title}']) for name, title in dict(euclidean='Euclidean', mutual='mutual proximity').items()})
 
@@ -482,11 +473,10 @@ def health(f:Findings)->dict: # collapsed (rows), least (share of active units, 
     rows = f.training_ends.dropna(subset='active')
     return dict(collapsed=[r for _, r in rows[rows.collapsed > 0].iterrows()], least=float((rows.active/rows.units).min()))
 
-@finding('training')
-def probe(f:Findings)->list: # rows: method, condition, own, shuffled, low, high (of the other methods), gone
+@finding('training', reads=(OVERALL, 'condition_probe'))
+def probe(f:Findings, table:pd.DataFrame)->list: # rows: method, condition, own, shuffled, low, high (of the other methods), gone
     "How much of their condition the latents of conditional methods keep; None without such a method."
-    if not f.run.has(OVERALL, 'condition_probe'): return None
-    table, rows = f.run.table(OVERALL, 'condition_probe').set_index('representation').rename(index=method_named), []
+    table, rows = table.set_index('representation').rename(index=method_named), []
     condition = f.run.manifest(OVERALL).get('parameters', {}).get('condition', 'condition')
     for m in [m for m in f.run.methods if m in METHODS and METHODS[m].needs_condition and m in table.index]:
         own, rest = table.loc[m], table.drop(index=m).probe
