@@ -6,23 +6,22 @@
 __all__ = ['NIGHT', 'NIGHT_PAGE', 'NOT_SHOWN', 'SCRIPTS', 'READING', 'SHARED', 'packed', 'on_grid', 'night_palette',
            'text_column', 'number_column', 'map_columns', 'map_words', 'map_traits', 'map_sources',
            'map_representation', 'cluster_column', 'map_page', 'first_lyrics_line', 'map_data', 'default_projections',
-           'first_picture', 'keep_pictures', 'write_map', 'synthetic_run', 'save_synthetic']
+           'first_picture', 'keep_pictures', 'write_map']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
-import base64, hashlib, html, json, re
+import base64, hashlib, html, re
 from importlib.resources import files
 from pathlib import Path
-import numpy as np, pandas as pd, soundfile as sf, xarray as xr
+import numpy as np, pandas as pd, xarray as xr
 from jinja2.utils import htmlsafe_json_dumps
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
-from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latent_of, latents_file, load_latents, picture_file, save_clusters, save_latents
-from ..features.audio import synthetic_song
-from ..clustering import check_latent, synthetic_latent
+from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latent_of, latents_file, load_latents, picture_file
+from ..clustering import check_latent
 from ..neighbours import nearest
 from ..models.methods import METHODS
 from ..inputs import VIEWS
-from ..collection.tracks import NotPossible, atomic_write, has_lyrics, save_collection, synthetic_collection, track_array
+from ..collection.tracks import NotPossible, atomic_write
 from .layout import best_first, bridges, copies, distances_apart, nearest_rows, twins
 from .previews import map_sound
 from ..plots.style import NOISE, NONE, OTHER, categories, category_colour, markers, palette
@@ -221,31 +220,3 @@ def write_map(run_folder, # folder of a finished run
         text = map_page(data | dict(sound=map_sound(run, kind, page.parent, seconds, jobs, progress)))
         with atomic_write(page) as f: f.write_bytes(text.encode('utf-8', 'backslashreplace')) # lone surrogates of odd file names become JSON escapes
     return out
-
-# %% ../../nbs/45_output.map.ipynb #a968ead7
-def synthetic_run(folder, n:int=60, # where to write; tracks
-                  sounds:int=0, # how many of them get a sound file; the others' files do not exist
-                  tracks:dict=None, seed:int=0, # columns to add or replace; of the draw
-                  methods=('pca', 'vae'), views=('audio', 'lyrics') # that have latents; the last one is described
-                 )->Path: # the folder
-    "A made-up run, for tests only: four groups, every third track without lyrics."
-    folder, made = Path(folder), synthetic_collection(n, seed)
-    paths = [folder/'audio'/f'{i}.wav' for i in made.tracks.index]
-    (folder/'audio').mkdir(parents=True, exist_ok=True)
-    for i, path in enumerate(paths[:sounds]): sf.write(path, synthetic_song(3., seed=i), 22050)
-    usual = dict(path=[str(p) for p in paths], title=[f'Song {i}' for i in range(n)], artist=[f'Artist {i % 7}' for i in range(n)])
-    made.tracks = made.tracks.assign(**usual | (tracks or {}))
-    save_collection(made, folder/'01_collection-0'/'collection')
-    Z = synthetic_latent(n, seed=seed)[0].assign_coords(track_id=('track', made.tracks.index.to_numpy(object)))
-    for method in methods: save_synthetic(folder/f'02_representation-{method}-0', Z if method == 'vae' else Z[:, :4], has_lyrics(made.tracks).to_numpy(), views)
-    (folder/'run.json').write_text(json.dumps(dict(experiments=['01_collection-0', *(f'02_representation-{m}-0' for m in methods)])), encoding='utf-8')
-    return folder
-def save_synthetic(folder, Z:xr.DataArray, with_lyrics, # of the experiment, (track, latent), which tracks have lyrics (track,)
-                   views=('audio', 'lyrics') # to save
-                  ):
-    "Latents and clusters of a made-up experiment."
-    for view in views:
-        part = Z if view == 'audio' else Z[with_lyrics]
-        save_latents(part.expand_dims(seed=[0]), latents_file(folder, view))
-        numbers = track_array(np.arange(part.sizes['track']) % 4, part.track_id.values)
-        save_clusters(numbers.expand_dims(seed=[0]), clusters_file(folder, view))
