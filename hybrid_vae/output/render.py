@@ -142,11 +142,10 @@ def notebook_words(path:Path, # of a notebook
 def write_project(folder:Path, # holds the pages already; is completed
                   title:str, # of the website, as text
                   pages:list, # pairs (title, path) or (section, list of pairs), titles as text
-                  output_dir:str='_site', # where the rendered pages go, relative to the folder
                   **options # further top-level keys of `_quarto.yml`
                  )->Path: # `_quarto.yml`
     "Make a folder of pages a Quarto website."
-    folder, config = Path(folder), website_config(str(plain(title)), escaped(pages), output_dir, **options)
+    folder, config = Path(folder), website_config(str(plain(title)), escaped(pages), **options)
     for source in config['project']['render']:
         if not (folder/source).is_file(): raise RenderError(f'{folder/source} does not exist, but is among the pages.')
         if source.endswith('.ipynb'): translate_notebook(folder/source)
