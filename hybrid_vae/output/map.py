@@ -16,7 +16,7 @@ import numpy as np, pandas as pd, xarray as xr
 from jinja2.utils import htmlsafe_json_dumps
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
-from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latent_of, latents_file, load_latents, picture_file
+from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latents_file, load_latents, picture_file
 from ..clustering import check_latent
 from ..neighbours import nearest
 from ..models.methods import METHODS
@@ -116,26 +116,25 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
 # %% ../../nbs/45_output.map.ipynb #d052d2b6
 def map_representation(source, ids:pd.Index, # row of `map_sources`, `track_id` of all tracks
                        pictures:dict, # projection -> picture (track, axis)
-                       seed:int=0, k:int=10, # which latents and clusters; neighbours
                        names:dict=None # names of clusters: number -> text
                       )->dict: # for the page; the picture that keeps most neighbours is first
     "Pictures, neighbours and clusters of one method on one view."
-    Z = latent_of(load_latents(source.latents), seed)
+    Z = load_latents(source.latents).isel(seed=0, drop=True)
     at = ids.get_indexer(Z.track_id.values)
     if (at < 0).any(): raise ValueError(f'{source.latents} holds tracks that are not in the collection, such as {Z.track_id.values[at < 0][0]!r}; run the experiments again')
-    X, (near, distance) = Z.values, nearest(check_latent(Z), k)
+    X, (near, distance) = Z.values, nearest(check_latent(Z))
     (placed, kept), apart = best_first(Z, near, pictures), distances_apart(X, near)
     return dict(method=source.method, title=source.title, view=source.view, viewTitle=VIEWS[source.view], tracks=None if np.array_equal(at, np.arange(len(ids))) else packed(at, 'uint32'),
                 pictures={p: packed(on_grid(P), 'uint16') for p, P in placed.items()}, kept=kept, neighbours=packed(near, 'uint16' if len(X) <= 65536 else 'uint32'), distances=packed(np.round(distance.clip(0, 1)*65535), 'uint16'),
-                apart=packed(np.round(apart.mean(1)*1000).clip(0, 65535), 'uint16'), twins=twins(near, apart), bridges=bridges(X, near), clusters=cluster_column(source.clusters, Z, seed, names))
+                apart=packed(np.round(apart.mean(1)*1000).clip(0, 65535), 'uint16'), twins=twins(near, apart), bridges=bridges(X, near), clusters=cluster_column(source.clusters, Z, names))
 def cluster_column(path, # file of clusters; None: there are none
                    Z:xr.DataArray, # latents, whose order is kept
-                   seed:int, names:dict=None # which clustering; names of clusters: number -> text
+                   names:dict=None # of clusters: number -> text
                   )->dict: # for the page, or None; its key changes with the clusters, so that edited names do not outlive them
-    "A seed's clusters as a column of numbers, with their names."
+    "The first seed's clusters as a column of numbers, with their names."
     if path is None or pd.isna(path): return None
     table = pd.read_parquet(path)
-    table = table[table.seed == (seed if seed in set(table.seed) else table.seed.min())].set_index('track_id')
+    table = table[table.seed == table.seed.min()].set_index('track_id')
     numbers = table.cluster.reindex(Z.track_id.values)
     if numbers.isna().any(): raise ValueError(f'{path} lacks tracks that have latents, such as {numbers.index[numbers.isna()][0]!r}; run the experiment again')
     column = text_column('cluster', numbers.map(lambda c: NOISE if c == -1 else f'{c:.0f}'), limit=24, codes=False)
@@ -160,10 +159,10 @@ def first_lyrics_line(lyrics, letters:int=100 # text or missing; letters at most
     lines = [line.strip() for line in lyrics.splitlines() if line.strip()] if isinstance(lyrics, str) else []
     return '' if not lines else lines[0] if len(lines[0]) <= letters else lines[0][:letters - 1].rstrip() + '…'
 READING = ('Near in the picture is not near in the latent space. A picture of two dimensions keeps only part of the neighbourhoods, as the line below it says, and distances between groups mean '
-           'little. The list of nearest tracks comes from the latent space itself, by mutual proximity, so that no track is near to everyone. Latents and clusters are those of seed {seed}; the run scored these clusters.')
+           'little. The list of nearest tracks comes from the latent space itself, by mutual proximity, so that no track is near to everyone. Latents and clusters are those of seed 0; the run scored these clusters.')
 def map_data(run:Run, sources:pd.DataFrame, # a finished run, result of `map_sources`
              pictures:list, # for each source, projection -> picture
-             seed:int=0, cluster_names:dict=None, # which latents and clusters; (method, view) -> {cluster number: name}
+             cluster_names:dict=None, # (method, view) -> {cluster number: name}
              words=None, traits=None # as for `map_words` and `map_traits`
             )->dict:
     "All that the page shows; what it plays comes to it in `write_map`."
@@ -172,21 +171,21 @@ def map_data(run:Run, sources:pd.DataFrame, # a finished run, result of `map_sou
     lines = [first_lyrics_line(v) for v in tracks.lyrics] if 'lyrics' in tracks else ['']*len(tracks)
     vocabulary, own_words = map_words(words, tracks.index)
     key = hashlib.sha256('\n'.join([collection.name, *map(str, tracks.index)]).encode('utf-8', 'backslashreplace')).hexdigest()[:16] # by which a browser keeps what its user adds
-    shown = [map_representation(s, tracks.index, p, seed, names=names.get((s.method, s.view))) for s, p in zip(sources.itertuples(), pictures)]
+    shown = [map_representation(s, tracks.index, p, names.get((s.method, s.view))) for s, p in zip(sources.itertuples(), pictures)]
     return dict(name=collection.name, key=key, vocabulary=vocabulary, words=own_words, traits=map_traits(traits, tracks.index), copies=copies(tracks), slug=re.sub(r'[^\w.-]+', '-', collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
-                representations=shown, pictures={p: title for p, (title, _) in PROJECTIONS.items()}, colour=collection.label, notes=collection.notes, reading=READING.format(seed=seed))
+                representations=shown, pictures={p: title for p, (title, _) in PROJECTIONS.items()}, colour=collection.label, notes=collection.notes, reading=READING)
 def default_projections(n:int # tracks
                        )->tuple: # keys of `PROJECTIONS`
     "The pictures that a collection of this size gets unless others are asked for."
     return ('umap', 'tsne') if n <= 5000 else ('umap',)
 
 # %% ../../nbs/45_output.map.ipynb #9a549f2a
-def first_picture(run:Run, projections=None, seed:int=0 # a finished run; as for `write_map`
+def first_picture(run:Run, projections=None # a finished run; as for `write_map`
                  )->tuple: # row of `map_sources`, picture (track, axis)
     "What the map of a run shows before anything is chosen."
     source = map_sources(run).iloc[0]
-    Z = latent_of(load_latents(source.latents), seed)
-    pictures = {p: keep_picture(source.latents, p, seed, run.folder/'map') for p in projections or default_projections(len(run.collection.tracks))}
+    Z = load_latents(source.latents).isel(seed=0, drop=True)
+    pictures = {p: keep_picture(source.latents, p, 0, run.folder/'map') for p in projections or default_projections(len(run.collection.tracks))}
     return source, next(iter(best_first(Z, nearest_rows(Z), pictures)[0].values()))
 SHARED = 'shared' # folder of a run: a map that plays its own previews, for the run's site
 def keep_pictures(tasks # arguments of `keep_picture`
@@ -197,7 +196,7 @@ def write_map(run_folder, # folder of a finished run
               out=None, # file to write; default: `map.html` in the run's folder
               audio:str='files', # 'files': play them where they lie; 'previews': make excerpts to pass on; 'none'
               projections=None, # keys of `PROJECTIONS`; default: by `default_projections`
-              seed:int=0, seconds:float=15., # which latents and clusters; length of previews
+              seconds:float=15., # length of previews
               jobs:int=None, # processes; default: all cores
               cluster_names:dict=None, # (method, view) -> {cluster number: name}
               words=None, traits=None, # what tracks may share, as for `map_words` and `map_traits`
@@ -209,13 +208,13 @@ def write_map(run_folder, # folder of a finished run
     out, sources = Path(out or run.folder/'map.html'), map_sources(run)
     projections = tuple(projections or default_projections(len(run.collection.tracks)))
     if unknown := set(projections) - set(PROJECTIONS): raise ValueError(f'there is no projection {sorted(unknown)}; there are {list(PROJECTIONS)}')
-    tasks = [(s.latents, p, seed, run.folder/'map') for s in sources.itertuples() for p in projections]
+    tasks = [(s.latents, p, 0, run.folder/'map') for s in sources.itertuples() for p in projections]
     missing = [task for task in tasks if not picture_file(*task).is_file()]
     workers = jobs_for(len(missing)*len(run.collection.tracks), jobs, least=2000) # that each has more to do than to start
     for _ in parallel(keep_pictures, batches(missing, workers, 1), jobs=workers, desc='pictures', progress=progress): pass
     drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
-    data = map_data(run, sources, pictures, seed, cluster_names, words, traits)
+    data = map_data(run, sources, pictures, cluster_names, words, traits)
     for page, kind in [(out, audio), *([(run.folder/SHARED/'map.html', 'previews')] if shared and run.collection.has_audio else [])]:
         text = map_page(data | dict(sound=map_sound(run, kind, page.parent, seconds, jobs, progress)))
         with atomic_write(page) as f: f.write_bytes(text.encode('utf-8', 'backslashreplace')) # lone surrogates of odd file names become JSON escapes
