@@ -20,7 +20,7 @@ from .collection.catalogue import describe, find_dataset
 from .collection.datasets import data_folder
 from .collection.library import DATASETS, list_datasets, load_dataset
 from .pipeline.experiments import ExperimentsFailed
-from .output.render import RenderError
+from .output.project import RenderError
 from .collection.tracks import Collection, has_lyrics, one_at_a_time, write_csv
 from .pipeline.engine import WorkerLost, own_settings
 from typer.core import TyperCommand

@@ -9,7 +9,8 @@ __all__ = ['SECTIONS', 'documentation_pages', 'documentation_config', 'contents_
 # %% ../../nbs/41a_output.documentation.ipynb #documentation-imports
 from pathlib import Path
 from ..collection.tracks import atomic_write
-from .render import RenderError, broken_links, find_quarto, notebook_words, render, website_config, write_config
+from .project import RenderError, notebook_words, website_config, write_config
+from .render import broken_links, find_quarto, render
 
 # %% ../../nbs/41a_output.documentation.ipynb #render-docs
 SECTIONS = { # of the site: what its notebooks are about, and which they are

@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2, numpy as np, pandas as pd
 from markupsafe import Markup
 from ..markup import code, noted, plain
-from .render import TEMPLATES
+from .project import TEMPLATES
 from ..plots.scores import short_number
 from ..titles import in_sentence, is_plural, lower_title, readable, title_of
 

@@ -19,7 +19,8 @@ from .findings import Findings, say
 from ..markup import plain
 from .markdown import figure_text, in_words, kept_figure, render_template, wide_table
 from .report import by_rank, environment_table, held_table, method_about, parameters, ranking_table, training_rows
-from .render import TEMPLATES, compile_pdf, run_pandoc
+from .project import TEMPLATES
+from .render import compile_pdf, run_pandoc
 from ..run import COLLECTION, MODALITIES, OVERALL, Run
 from ..titles import in_sentence, title_of
 from ..collection.tracks import NotPossible, atomic_write

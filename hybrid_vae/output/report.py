@@ -19,7 +19,8 @@ from .findings import Findings, say, settings_changed
 from ..markup import plain
 from .markdown import cell, kept_figure, markdown_table, picture_width, render_template, span, wide_table
 from .map import SHARED, first_picture
-from .render import front_matter, notebook_words, render, write_project
+from .project import front_matter, notebook_words, write_project
+from .render import render
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
 from ..titles import in_sentence, title_of
 from ..collection.tracks import atomic_write

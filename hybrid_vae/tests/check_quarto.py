@@ -2,7 +2,7 @@
 import json, re, sys
 from pathlib import Path
 from hybrid_vae.output.documentation import contents_page, documentation_config
-from hybrid_vae.output.render import RenderError, directives, load_yaml, split_front_matter
+from hybrid_vae.output.project import RenderError, directives, load_yaml, split_front_matter
 
 ROW = re.compile(r'^\|.*\|[ \t]*$', re.M)
 TABLE = re.compile(r'((?:^\|.*\|[ \t]*\n)+)(?:\n?:[ \t]+(.+))?', re.M) # a pipe table, and its caption

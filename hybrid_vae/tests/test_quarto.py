@@ -2,7 +2,7 @@
 import json
 import nbformat, pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from hybrid_vae.output.render import front_matter, write_config, write_project, website_config
+from hybrid_vae.output.project import front_matter, write_config, write_project, website_config
 from hybrid_vae.tests.check_quarto import documentation_problems, notebook_problems, page_problems, project_problems
 
 TABLE = '| name | what it is |\n|:-----|:---------------------------------------------------------|\n| a | a long text that explains what this name stands for, at length and with an example |\n'
