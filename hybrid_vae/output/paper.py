@@ -8,18 +8,19 @@ __all__ = ['BIBLIOGRAPHY', 'SCORES', 'HEADS', 'SHORT', 'SIGNS', 'comparable_scor
            'write_paper']
 
 # %% ../../nbs/44_output.paper.ipynb #pa-imports
-import json, re, shutil, subprocess, tempfile
+import json, re, shutil
 from functools import partial
 from pathlib import Path
-import pandas as pd, pypandoc, typst, yaml
+import pandas as pd, typst, yaml
 from markupsafe import Markup
 from ..features.cache import FeatureSpec
 from ..models.methods import METHODS, PRETRAINED, RECIPE
 from .findings import Findings, say
 from ..markup import plain
-from .markdown import TEMPLATES, figure_text, in_words, kept_figure, render_template, wide_table
+from .markdown import figure_text, in_words, kept_figure, render_template, wide_table
 from .report import by_rank, environment_table, held_table, method_about, parameters, ranking_table, training_rows
-from .render import RenderError, compile_pdf
+from .project import TEMPLATES
+from .render import compile_pdf, run_pandoc
 from ..run import COLLECTION, MODALITIES, OVERALL, Run
 from ..titles import in_sentence, title_of
 from ..collection.tracks import NotPossible, atomic_write
@@ -42,10 +43,7 @@ SHORT = {', other artists': ' apart', 'kNN agreement': 'kNN', 'mean average prec
 def narrow(table:pd.DataFrame # for readers
           )->pd.DataFrame: # the same
     "Short heads for a table that must fit the column."
-    def short(head):
-        for long, brief in SHORT.items(): head = head.replace(long, brief)
-        return head
-    return table.rename(columns=short)
+    return table.set_axis(table.columns.to_series().replace(SHORT, regex=True), axis=1)
 
 def parameter_rows(f:Findings)->pd.DataFrame: # representation, parameters
     "The parameters of every method on the audio."
@@ -70,7 +68,7 @@ def draw_figures(f:Findings, folder # of the paper
     for name, (fig, caption) in paper_figures(f).items():
         save_figure(fig, folder/f'{name}.pdf')
         drawn[name] = figure_text(f'figures/{name}.pdf', caption, f'fig-{name}', fig.alt)
-    if maps.is_file(): drawn['methods'] = figure_text(f'figures/{shutil.copyfile(maps, folder/"methods.png").name}', (kept := kept_figure(maps.with_suffix('.json')))[0], 'fig-methods', kept[1])
+    if maps.is_file(): drawn['methods'] = kept_figure(maps.with_suffix('.json'), f'figures/{shutil.copyfile(maps, folder/"methods.png").name}', 'fig-methods')
     return drawn
 
 # %% ../../nbs/44_output.paper.ipynb #pa-text
@@ -103,16 +101,10 @@ def run_paper(meta:dict, # title, abstract (Markdown), author (names), bibliogra
               **variables # of the template: raw text of the other format
              )->str: # the paper in the other format
     "Let pandoc fill the paper's template."
-    folder, citing = TEMPLATES/'paper', dict(typst=['citeproc'], latex=[])
-    defaults = {'from': 'markdown-example_lists', 'to': dict(typst='typst-citations', latex='latex')[to], 'standalone': True, 'wrap': 'preserve', 'columns': 10000, 'cite-method': 'natbib' if to == 'latex' else 'citeproc', 'number-sections': True,
-                'fail-if-warnings': True, 'template': str(folder/dict(typst='paper.typ', latex='paper.tex')[to]), 'filters': [str(folder/f'{to}.lua'), *citing[to]], 'bibliography': [str(meta['bibliography'])],
-                'variables': variables, 'metadata': {'link-citations': True}}
-    header = paper_header(meta)
-    with tempfile.TemporaryDirectory() as work:
-        Path(work, 'options.yaml').write_text(json.dumps(defaults), encoding='utf-8')
-        done = subprocess.run([pypandoc.get_pandoc_path(), '--defaults', f'{work}/options.yaml'], input=(header + text).encode(), capture_output=True)
-    if done.returncode: raise RenderError(f'paper: pandoc could not write {to}: {done.stderr.decode(errors="replace").strip()}')
-    return done.stdout.decode()
+    folder, typeset = TEMPLATES/'paper', to == 'typst'
+    return run_pandoc(paper_header(meta) + text, 'typst-citations' if typeset else 'latex', 'paper', standalone=True, wrap='preserve', template=str(folder/('paper.typ' if typeset else 'paper.tex')),
+                      filters=[str(folder/f'{to}.lua'), *['citeproc']*typeset], bibliography=[str(meta['bibliography'])], variables=variables, metadata={'link-citations': True},
+                      **{'cite-method': 'citeproc' if typeset else 'natbib', 'number-sections': True, 'fail-if-warnings': True})
 
 # %% ../../nbs/44_output.paper.ipynb #pa-latex
 SIGNS = {'−': r'\ensuremath{-}', '≤': r'\ensuremath{\le}', '≥': r'\ensuremath{\ge}', '→': r'\ensuremath{\to}', 'β': r'\ensuremath{\beta}'}

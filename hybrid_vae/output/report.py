@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SHOWN', 'FEWEST_DOTS', 'CARD_METRICS', 'PAGES', 'LINKED', 'figure', 'figures', 'label_of', 'by_rank',
-           'captioned_tables', 'heading', 'other_experiments', 'draw_map', 'ranking_table', 'held_table', 'pairs_table',
+           'captioned_tables', 'other_experiments', 'draw_map', 'ranking_table', 'held_table', 'pairs_table',
            'parameters', 'method_about', 'card_scores', 'training_rows', 'missing_scores', 'warnings_of',
            'known_columns', 'experiments_table', 'environment_table', 'page_title', 'page_bodies', 'report_pages',
            'copy_pages', 'publish', 'write_report']
@@ -17,9 +17,10 @@ import nbformat, numpy as np, pandas as pd
 from ..models.methods import METHODS
 from .findings import Findings, say, settings_changed
 from ..markup import plain
-from .markdown import cell, figure_text, kept_figure, markdown_table, picture_width, render_template, span, wide_table
+from .markdown import cell, kept_figure, markdown_table, picture_width, render_template, span, wide_table
 from .map import SHARED, first_picture
-from .render import front_matter, render, write_project
+from .project import front_matter, notebook_words, write_project
+from .render import render
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, REPRESENTATION, Run, read_model, representation_name
 from ..titles import in_sentence, title_of
 from ..collection.tracks import atomic_write
@@ -32,8 +33,7 @@ def figure(run:Run, experiment:str, name:str # names of the experiment and the f
     "A figure of an experiment with its caption and alternative text."
     about = run.experiments[experiment]/'figures'/f'{name}.json' if experiment in run.experiments else Path('nowhere')
     if not about.is_file() or not about.with_suffix('.png').is_file(): return plain('')
-    caption, alt = kept_figure(about)
-    return figure_text(f'figures/{experiment}-{name}.png', caption, f'fig-{experiment}-{name}'.replace('_', '-'), alt, picture_width(about.with_suffix('.png')))
+    return kept_figure(about, f'figures/{experiment}-{name}.png', f'fig-{experiment}-{name}'.replace('_', '-'), picture_width(about.with_suffix('.png')))
 
 def figures(run:Run, experiment:str, # name of the experiment
             *first:str, # names of figures in the order wanted
@@ -63,18 +63,11 @@ def captioned_tables(f:Findings, experiment:str # name of the experiment
     order = f.leader.order if f.leader else []
     return plain('').join(markdown_table(by_rank(t, order).rename(columns=dict(method='representation')), plain(t.attrs['caption']), label_of(experiment, p.stem)) for p in paths if (t := pd.read_parquet(p)).attrs.get('caption'))
 
-def heading(path # executed notebook
-           )->tuple: # title, one line about it
-    "The title and summary of a notebook."
-    first = next((c.source for c in nbformat.read(path, 4).cells if c.cell_type == 'markdown'), '')
-    m = re.match(r'#\s+(.+?)\s*(?:\n+>\s*(.+?)\s*)?(?:\n\n|$)', first, re.S)
-    return (m[1], m[2] or '') if m else (Path(path).parent.name, '')
-
 # %% ../../nbs/43_output.report.ipynb #re-others
 SHOWN = (COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL) # experiments with sections of their own
 def other_experiments(f:Findings)->list: # dicts: name, title, about, body (Markdown)
     "Experiments that have no section of their own."
-    headings = {n: map(plain, heading(folder/'run.ipynb')) for n, folder in f.run.experiments.items() if n.split('-')[0] not in SHOWN}
+    headings = {n: map(plain, notebook_words(folder/'run.ipynb', n)) for n, folder in f.run.experiments.items() if n.split('-')[0] not in SHOWN}
     return [dict(name=n, title=title, about=about, body=captioned_tables(f, n) + figures(f.run, n, others=True)) for n, (title, about) in headings.items()]
 
 # %% ../../nbs/43_output.report.ipynb #re-map
@@ -87,8 +80,8 @@ def draw_map(f:Findings, folder # of the report
     labels = f.collection.labels() if f.label else f.run.clusters(source.method)[0]
     fig, what = plot_projection(P, labels, title=f'{f.n:,} tracks', width=5.5), f'colour for {f.label}' if f.label else 'colour for the cluster'
     keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(source.method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
-    caption, alt = kept_figure(about := Path(folder)/'figures'/'map.json')
-    return figure_text('figures/map.png', caption, 'fig-map', alt, picture_width(about.with_suffix('.png')))
+    about = Path(folder)/'figures'/'map.json'
+    return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
 def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparison
@@ -197,7 +190,7 @@ def environment_table(run:Run)->pd.DataFrame: # what, value
 def page_title(run:Run, name:str # of an experiment
               )->str: # title
     "What the page of an experiment is called."
-    return title_of(name.split('-', 1)[1]) if name.startswith(f'{REPRESENTATION}-') else heading(run.experiments[name]/'run.ipynb')[0]
+    return title_of(name.split('-', 1)[1]) if name.startswith(f'{REPRESENTATION}-') else notebook_words(run.experiments[name]/'run.ipynb', name)[0]
 
 # %% ../../nbs/43_output.report.ipynb #re-pages
 PAGES = {'index': 'Summary', 'collection': 'The collection', 'results': 'Results', 'methods': 'The methods', 'failures': 'Failures and exclusions', 'reproduction': 'Reproduction'} # file -> title

@@ -130,7 +130,7 @@ class Engine:
                 ):
         self.client, self.cluster, self.preload, self.stack = None, None, preload, contextlib.ExitStack()
         if scheduler: self.client = self.stack.enter_context(contextlib.closing(connect(scheduler, shared)))
-        self.remote, self.jobs = bool(scheduler), sum(self.client.nthreads().values()) if scheduler else jobs or joblib.cpu_count()
+        self.jobs = sum(self.client.nthreads().values()) if scheduler else jobs or joblib.cpu_count()
 
     def start(self,
               need:int # calls that could run at the same time

@@ -13,16 +13,15 @@ from .style import COLOURS, INK, PAGE, canvas, categories, draw_matrix, join_cou
 from ..collection.tracks import has_lyrics
 
 # %% ../../nbs/30a_plots.collection.ipynb #7135d8b4
-def draw_counts(ax, tracks:pd.DataFrame, # axes, tracks table
-                label:str, language:str, limit:int # names of columns, labels named at most
+def draw_counts(ax, tracks:pd.DataFrame # axes, tracks table
                )->str: # words for the alternative text
-    "Tracks by label and language, or by the one there is."
-    names = {c: categories(tracks[c], limit) for c in (label, language) if c in tracks}
-    if len(names) == 2 and names[language].nunique() > 1:
+    "Tracks by genre and language, or by the one there is."
+    names = {c: categories(tracks[c]) for c in ('genre', 'language') if c in tracks}
+    if len(names) == 2 and names['language'].nunique() > 1:
         a, b = names.values()
         table = pd.crosstab(a.to_numpy(), b.to_numpy()).loc[sort_categories(a), sort_categories(b)]
         draw_matrix(ax, (table/table.to_numpy().max())**.5, table.astype(str).replace('0', ''))
-        ax.set(title=f'Tracks by {label} and {language}', ylabel='')
+        ax.set(title='Tracks by genre and language', ylabel='')
     else:
         what, values = next(iter(names.items()))
         counts = values.value_counts()[sort_categories(values)]
@@ -32,11 +31,10 @@ def draw_counts(ax, tracks:pd.DataFrame, # axes, tracks table
     return ' '.join(f'By {c}: {join_counts(n.value_counts()[sort_categories(n)])}.' for c, n in names.items())
 
 # %% ../../nbs/30a_plots.collection.ipynb #ab35b508
-def draw_lyrics(ax, tracks:pd.DataFrame, # axes, tracks table with `lyrics`
-                label:str, limit:int # column that gives the rows, if there is one; labels named at most
+def draw_lyrics(ax, tracks:pd.DataFrame # axes, tracks table with `lyrics`
                )->str: # words for the alternative text
-    "Tracks with and without lyrics, by label."
-    names = (categories(tracks[label], limit) if label in tracks else pd.Series('all', index=tracks.index)).to_numpy()
+    "Tracks with and without lyrics, by genre if there is one."
+    names = (categories(tracks['genre']) if 'genre' in tracks else pd.Series('all', index=tracks.index)).to_numpy()
     present = has_lyrics(tracks).to_numpy()
     table = pd.crosstab(present, names).reindex(index=[True, False], columns=sort_categories(names), fill_value=0)
     colours = {True: (COLOURS[4], 'o'), False: ('#C4C4C4', 's')}
@@ -57,17 +55,16 @@ def draw_durations(ax, seconds:pd.Series # axes, durations
 # %% ../../nbs/30a_plots.collection.ipynb #2cbd7077
 @picture
 def plot_collection(tracks:pd.DataFrame, # tracks table: any of genre, language, lyrics, duration in seconds
-                    label:str='genre', language:str='language', # columns of the table that give rows and columns of the matrix
-                    title:str=None, limit:int=20, width:float=PAGE # default: the number of tracks; labels named at most; inches
+                    width:float=PAGE # inches
                    )->Figure: # with `alt`
-    "A data card: tracks by label and language, lyrics present or missing, durations."
-    possible = [(1.5, label in tracks or language in tracks, lambda ax: draw_counts(ax, tracks, label, language, limit)),
-                (1, 'lyrics' in tracks, lambda ax: draw_lyrics(ax, tracks, label, limit)),
+    "A data card: tracks by genre and language, lyrics present or missing, durations."
+    possible = [(1.5, 'genre' in tracks or 'language' in tracks, lambda ax: draw_counts(ax, tracks)),
+                (1, 'lyrics' in tracks, lambda ax: draw_lyrics(ax, tracks)),
                 (.9, 'duration' in tracks and tracks['duration'].notna().any(), lambda ax: draw_durations(ax, tracks['duration']))]
     shares, draw = [s for s, there, _ in possible if there], [d for _, there, d in possible if there]
-    if not draw: raise ValueError(f'nothing to draw: expected a column {label!r}, {language!r}, lyrics or duration, got {list(tracks)}')
-    rows = min(limit, max([tracks[c].nunique(dropna=False) for c in (label, language) if c in tracks] or [1]))
-    height, title = 1.15 + max(.24*rows, 1), title or f'{len(tracks)} tracks'
+    if not draw: raise ValueError(f'nothing to draw: expected a column genre, language, lyrics or duration, got {list(tracks)}')
+    rows = min(20, max([tracks[c].nunique(dropna=False) for c in ('genre', 'language') if c in tracks] or [1])) # as many as `categories` names
+    height, title = 1.15 + max(.24*rows, 1), f'{len(tracks)} tracks'
     fig, axes = canvas(width, height, 1, len(draw), title, width_ratios=shares) if width >= 6 else canvas(width, height*len(draw), len(draw), 1, title)
     fig.alt = f'{len(tracks)} tracks. ' + ' '.join(d(ax) for d, ax in zip(draw, axes.flat))
     return fig

@@ -41,13 +41,13 @@ def points_alt(P:xr.DataArray, names:np.ndarray, # coordinates (track, axis), ca
 @picture
 def plot_projection(P:xr.DataArray, # result of `project`, (track, axis)
                     labels:xr.DataArray, # genre, language or cluster of every track (track,)
-                    title:str=None, colours:dict=None, # default: the method and what is coloured; palette of the run, by default made from these labels
+                    title:str=None, # default: the method and what is coloured
                     limit:int=20, width:float=PAGE # categories named at most; inches
                    )->Figure: # with `alt`
     "A map of all tracks, coloured and marked by label."
     P, labels = align(P, labels)
     names, what = categories(labels, limit), label_name(labels)
-    shown, wide = colours_of(names, colours), width >= 6
+    shown, wide = colours_of(names), width >= 6
     handles = handles_for(shown, names.value_counts())
     columns, height, across = legend_size(handles, width)
     panel = min(width - across - .3, 5.4) if wide else width
@@ -62,14 +62,13 @@ def plot_projection(P:xr.DataArray, # result of `project`, (track, axis)
 @picture
 def plot_methods_grid(maps:dict, # title -> (projection (track, axis), labels (track,))
                       scores:dict=None, metric:str='ARI', # title -> number shown below it, and what it is
-                      title:str=None, colours:dict=None, # of the figure; palette of the run, by default made from all the labels
-                      limit:int=20, width:float=PAGE # categories named at most; inches
+                      title:str=None, width:float=PAGE # of the figure; inches
                      )->Figure: # with `alt`
     "All methods side by side, in one set of colours with one legend."
     if not maps: raise ValueError('no maps to draw: expected a dictionary of title -> (projection, labels)')
     aligned = {m: align(*pair) for m, pair in maps.items()}
-    names = {m: categories(labels, limit).to_numpy() for m, (_, labels) in aligned.items()}
-    shown, what = colours_of(pd.Series(np.concatenate(list(names.values()))), colours), label_name(next(iter(aligned.values()))[1])
+    names = {m: categories(labels).to_numpy() for m, (_, labels) in aligned.items()}
+    shown, what = colours_of(pd.Series(np.concatenate(list(names.values())))), label_name(next(iter(aligned.values()))[1])
     numbers = {m: f'{metric_title(metric)} {scores[m]:.3f}' if m in (scores or {}) else '' for m in maps}
     columns, handles = columns_for(len(maps), width), handles_for(shown)
     inches = min(width/columns, 3.4)
@@ -91,37 +90,25 @@ def legend_below(ax, handles:list, inches:float # axes, legend entries, width of
     columns, height, _ = legend_size(handles, inches)
     ax.legend(handles=handles, loc='upper center', bbox_to_anchor=(.5, -.27/inches), ncols=columns, fontsize=7.5, handletextpad=.2, columnspacing=.8, borderaxespad=0)
     return height
-def named_maps(P, titles=None # result of `project`, or a list or dict of such; names for a list, by default the methods of projection
-              )->dict: # title -> (track, axis)
-    "Projections with their names."
-    if isinstance(P, dict): return P
-    P = [P] if isinstance(P, xr.DataArray) else list(P)
-    titles = [p.attrs.get('title', f'map {i + 1}') for i, p in enumerate(P)] if titles is None else list(titles)
-    if len(set(titles)) != len(P): raise ValueError(f'{len(P)} projections need as many different titles, got {titles}')
-    return dict(zip(titles, P))
 
 # %% ../../nbs/30b_plots.latents.ipynb #bc7e0abd
 @picture
-def plot_projections(P, # result of `project` (track, axis), or a list or dict of such results: one row each
+def plot_projections(maps, # title -> result of `project` (track, axis): one row each; or one result alone
                      labels, # dict of column title -> labels (track,), such as genre, language, cluster; or one labelling for all
-                     titles=None, title:str=None, # names of the projections, for a list; title of the figure
-                     colours:dict=None, # column title -> palette of the run; for one labelling, its palette
-                     limit:int=20, width:float=PAGE # categories named at most; inches
+                     title:str=None, width:float=PAGE # title of the figure; inches
                     )->Figure: # with `alt`
     "A row of maps, one for each labelling, and a row for each projection; one labelling alone gives one row of all projections."
-    maps = named_maps(P, titles)
-    if isinstance(labels, xr.DataArray): labels, colours = {label_name(labels): labels}, {label_name(labels): colours}
+    if isinstance(maps, xr.DataArray): maps = {maps.attrs.get('title', 'map'): maps}
+    if isinstance(labels, xr.DataArray): labels = {label_name(labels): labels}
     if not maps or not labels: raise ValueError(f'nothing to draw: {len(maps)} projections and {len(labels)} labellings')
-    colours, alts, heights, inches = colours or {}, [], [], min(width/len(labels), 3.4)
-    if len(labels) == 1:
-        column, values = next(iter(labels.items()))
-        return plot_methods_grid({m: (p, values) for m, p in maps.items()}, None, '', title, colours.get(column), limit, width)
+    if len(labels) == 1: return plot_methods_grid({m: (p, *labels.values()) for m, p in maps.items()}, title=title, width=width)
+    alts, heights, inches = [], [], min(width/len(labels), 3.4)
     fig, axes = canvas(inches*len(labels), 1, len(maps), len(labels), title)
     for i, (row, p) in enumerate(maps.items()):
         for ax, (column, values) in zip(axes[i], labels.items()):
             p, values = align(p, values)
-            names, (across, up) = categories(values, limit), p['axis'].values
-            shown = colours_of(names, colours.get(column))
+            names, (across, up) = categories(values), p['axis'].values
+            shown = colours_of(names)
             draw_points(ax, p.values, names.to_numpy(), shown, inches)
             ax.set(xlabel=across, title=shorten(column, max(8, int(inches*12))) if i == 0 else '')
             if ax is axes[i, 0]: ax.set_ylabel(up if up.startswith(row) or len(maps) == 1 else f'{row}: {up}')

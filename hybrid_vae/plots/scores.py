@@ -11,8 +11,10 @@ import textwrap
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from ..inputs import VIEWS
 from ..metrics.score import METRICS
 from .style import AREA, COLOURS, INK, MARKERS, PAGE, canvas, category_colour, direction, draw_matrix, handles_for, metric_title, picture, shorten
+from ..titles import title_of
 
 # %% ../../nbs/30e_plots.scores.ipynb #c25549d5
 PANELS = ('unsupervised', 'label-informed', 'chance') # order of the panels; others come between the first and the rest
@@ -21,12 +23,11 @@ def panels_of(table:pd.DataFrame # scores, perhaps with a column `panel`
     "The panels of a table: unsupervised first, chance last."
     if 'panel' not in table: return []
     return sorted(table['panel'].unique(), key=lambda p: (PANELS.index(p) if p in PANELS else .5))
-def method_titles(table:pd.DataFrame, titles:dict=None # scores with a column `method`, perhaps `title`; method -> title
+def method_titles(table:pd.DataFrame # scores with a column `method`, perhaps `title`
                  )->dict: # method -> title for every method
-    "The titles of methods in pictures: from `titles`, else from the column `title`, else their names."
-    own = zip(table['method'], table['title']) if 'title' in table else ()
-    known = {**{m: t for m, t in own if isinstance(t, str)}, **(titles or {})}
-    return {m: known.get(m, m) for m in dict.fromkeys(table['method'])}
+    "The titles of methods in pictures: from the column `title`, else their names."
+    own = dict(zip(table['method'], table['title'])) if 'title' in table else {}
+    return {m: own[m] if isinstance(own.get(m), str) else m for m in dict.fromkeys(table['method'])}
 def short_number(x:float # any number
                 )->str: # such as '0.654', '65.3', '1,372', '−0.050'
     "A score as it stands in figures, tables and sentences: three decimals, fewer from ten on; a dash if missing."
@@ -80,18 +81,18 @@ def draw_scores(ax, wide:pd.DataFrame, shade:pd.DataFrame, # axes, means (method
 @picture
 def plot_heatmap(table:pd.DataFrame, # tidy scores: method, metric, value, and perhaps panel, title, seed
                  metrics=None, # metrics to show, in order; default: all that occur, in the order of `METRICS`
-                 titles:dict=None, title:str=None, width:float=PAGE # method -> title; title of the figure; inches
+                 width:float=PAGE # inches
                 )->Figure: # with `alt`
     "All methods by all metrics, means over the seeds; every column coloured from its worst to its best value."
     table = table[table['value'].notna()]
     metrics = [m for m in dict.fromkeys(metrics if metrics is not None else [*METRICS.index, *table['metric']]) if m in set(table['metric'])]
     if not metrics: raise ValueError('no scores to show: every value is missing, or none of the metrics asked for occurs')
-    names, panel = method_titles(table, titles), dict(zip(table['method'], table['panel'])) if 'panel' in table else {}
+    names, panel = method_titles(table), dict(zip(table['method'], table['panel'])) if 'panel' in table else {}
     wide = table.pivot_table(index='method', columns='metric', values='value', sort=False)[metrics]
     unsupervised = [m for m in wide.index if panel.get(m, 'unsupervised') == 'unsupervised']
     compared = unsupervised or list(wide.index)
     shade, rows, blocks = goodness(wide, wide.index.difference(compared)), with_headings(wide, panel, panels_of(table)), metric_blocks(metrics, width)
-    fig, axes = canvas(width, (.25*len(rows) + 1.05)*len(blocks), len(blocks), 1, title)
+    fig, axes = canvas(width, (.25*len(rows) + 1.05)*len(blocks), len(blocks), 1)
     for ax, block in zip(axes[:, 0], blocks):
         draw_scores(ax, rows[block].rename(index=names), shade.reindex(rows.index)[block].rename(index=names), [names[m] for m in unsupervised])
     best = wide.loc[compared].mul([direction(m) for m in metrics]).dropna(axis=1, how='all').idxmax()
@@ -115,15 +116,15 @@ def with_interval(row # row of a ranking: mean, low, high
 # %% ../../nbs/30e_plots.scores.ipynb #e4dbdbab
 @picture
 def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high, and perhaps panel, title, letters
-                 metric:str='ari', titles:dict=None, # what is ranked; method -> title
+                 metric:str='ari', # what is ranked
                  bars:str='', # what low and high are the ends of; default: an interval over tracks, of an internal metric the range over the seeds
-                 title:str=None, width:float=PAGE # title of the figure; inches
+                 width:float=PAGE # inches
                 )->Figure: # with `alt`
     "Methods from the best to the worst with their intervals, over the level of chance."
-    table, names = best_first(table, direction(metric)), method_titles(table, titles)
+    table, names = best_first(table, direction(metric)), method_titles(table)
     table = table.assign(panel=table.get('panel', ''), letters=table.get('letters', pd.Series('', table.index)).fillna(''))
     y = np.arange(len(table)) + .5*table['place'].rank(method='dense').to_numpy()
-    fig, ax = canvas(width, 1.1 + .27*(y.max() - y.min() + 1) + .25*bool(title))
+    fig, ax = canvas(width, 1.1 + .27*(y.max() - y.min() + 1))
     ax, chance, looks = ax[0, 0], table[table['panel'] == 'chance'], {'chance': ('#777777', 'X'), 'label-informed': (COLOURS[5], 'D')}
     if len(chance): ax.axvspan(chance[['low', 'mean']].min(axis=None), chance[['high', 'mean']].max(axis=None), color='#DDDDDD', lw=0, zorder=0)
     for place, row in zip(y, table.itertuples()):
@@ -132,7 +133,7 @@ def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high
         ax.plot(row.mean, place, marker=m, color=c, ms=6, mec='white', mew=.6)
         ax.annotate(f'{with_interval(row)}  {row.letters}', (1.01, place), xycoords=('axes fraction', 'data'), va='center', size=7.5, annotation_clip=False)
     ax.set_yticks(y, [shorten(names[m], 30) for m in table['method']])
-    ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=metric_title(metric), title=title or '')
+    ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=metric_title(metric))
     bars = bars or ('95 % interval over tracks' if METRICS['kind'].get(metric) == 'external' else 'range over the seeds')
     notes = {f'bars: {bars}': table[table.panel != 'chance'].low.notna().any(), 'lower is better': direction(metric) < 0, 'grey band: chance': len(chance), 'methods that share a letter do not differ significantly': (table['letters'] != '').any()}
     if any(notes.values()): fig.supxlabel(textwrap.fill('; '.join(n for n in notes if notes[n]), int(12*width)), size=7.5, color='#666666')
@@ -144,25 +145,23 @@ def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high
 # %% ../../nbs/30e_plots.scores.ipynb #c340f61c
 @picture
 def plot_views(table:pd.DataFrame, # tidy scores: method, view, metric, value, and perhaps seed, title
-               metric:str='ari', titles:dict=None, # which metric to show; method -> title
-               title:str=None, width:float=PAGE, # title of the figure; inches
-               views:dict=None # view -> title, in the order drawn; default: by their names, as they come
+               metric:str='ari', width:float=PAGE # which metric to show; inches
               )->Figure: # with `alt`
     "One metric of every method on every view, best first by the best view: mean and range over the seeds."
     table = table[(table['metric'] == metric) & table['value'].notna()]
     if not len(table): raise ValueError(f'no values of {metric!r} to show')
-    names, present = method_titles(table, titles), set(table['view'])
-    shown = {v: t for v, t in {**(views or {}), **{v: v for v in table['view'] if v not in (views or {})}}.items() if v in present}
+    names, present = method_titles(table), set(table['view'])
+    shown = {v: title_of(v) for v in dict.fromkeys([*VIEWS, *table['view']]) if v in present}
     colours = {v: (category_colour(i), MARKERS[i]) for i, v in enumerate(shown)}
     stats = table.groupby(['method', 'view'], sort=False)['value'].agg(['mean', 'min', 'max'])
     names = {m: names[m] for m in stats['mean'].groupby(level='method', sort=False).max().sort_values(ascending=direction(metric) < 0, kind='stable').index}
-    fig, ax = canvas(width, 1.1 + .38*len(names) + .25*bool(title))
+    fig, ax = canvas(width, 1.1 + .38*len(names))
     ax = ax[0, 0]
     for (method, view), row in stats.iterrows():
         y, (c, m) = list(names).index(method) + .22*(list(shown).index(view) - (len(shown) - 1)/2), colours[view]
         ax.plot([row['min'], row['max']], [y]*2, color=c, lw=2, alpha=.6, solid_capstyle='round')
         ax.plot(row['mean'], y, color=c, marker=m, ms=6*AREA.get(m, 1)**.5, mec='white', mew=.5)
-    ax.set(yticks=range(len(names)), yticklabels=[shorten(t, 30) for t in names.values()], ylim=(len(names) - .5, -.5), xlabel=metric_title(metric), title=title or '')
+    ax.set(yticks=range(len(names)), yticklabels=[shorten(t, 30) for t in names.values()], ylim=(len(names) - .5, -.5), xlabel=metric_title(metric))
     ax.tick_params(axis='y', length=0)
     for i in range(len(names) - 1): ax.axhline(i + .5, color='#EEEEEE', lw=.8)
     fig.legend(handles=handles_for({t: colours[v] for v, t in shown.items()}), title='mean and range over the seeds', loc='outside lower center', ncols=len(shown))

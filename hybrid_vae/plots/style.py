@@ -184,11 +184,12 @@ def categories(labels, # labels of tracks (track,): text, numbers, missing value
 
 # %% ../../nbs/30_plots.style.ipynb #6d644e52
 COLOURS = ('#0072B2', '#E69F00', '#882255', '#56B4E9', '#009E73', '#D55E00', '#332288', '#DDCC77')
-def category_colour(i:int # position of the category
+def category_colour(i:int, # position of the category
+                    hues:tuple=COLOURS, shades:tuple=(-.45, .55) # eight colours; how much darker (below 0) or lighter the second and third eight are
                    )->str: # colour as hex code
-    "The `i`-th colour: eight hues, then their dark, then their light shades."
-    base, shade = np.array(to_rgb(COLOURS[i % 8])), (i//8) % 3
-    return to_hex([base, base*.55, base + (1 - base)*.55][shade])
+    "The `i`-th colour: eight hues, then two shades of each."
+    base, shade = np.array(to_rgb(hues[i % 8])), (0, *shades)[(i//8) % 3]
+    return to_hex(base + (1 - base)*shade if shade > 0 else base*(1 + shade))
 def palette(labels # labels, in any order and number
            )->dict: # name of category -> colour
     "A colour for every category, always the same for the same set of labels."
@@ -200,11 +201,10 @@ def markers(colours:dict # palette
            )->dict: # name of category -> matplotlib marker
     "A marker for every category of a palette."
     return {n: {OTHER: '*', NOISE: 'x', NONE: '+'}.get(n, MARKERS[i % len(MARKERS)]) for i, n in enumerate(colours)}
-def colours_of(names:pd.Series, colours:dict=None # category of every track, palette of the run; default: one made from these names
-              )->dict: # palette of the categories that occur, in its order
-    "The part of a palette that a figure needs; raise if a category has no colour."
-    colours = palette(names) if colours is None else {**colours, **palette([])}
-    if lacking := sorted(set(names) - set(colours)): raise ValueError(f'the palette has no colour for {lacking[:5]}; make it with palette(all labels of the run)')
+def colours_of(names:pd.Series # category of every track
+              )->dict: # category that occurs -> (colour, marker)
+    "What a figure draws each category with."
+    colours = palette(names)
     shapes = markers(colours)
     return {n: (colours[n], shapes[n]) for n in sort_categories(names)}
 

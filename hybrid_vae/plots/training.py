@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from .style import COLOURS, INK, PAGE, columns_for, panels, picture
 
 # %% ../../nbs/30d_plots.training.ipynb #3ec5f992
-def long_history(history # DataFrame with columns epoch and perhaps seed, or a dict of seed -> DataFrame
+def long_history(history:pd.DataFrame # with columns epoch and perhaps seed
                 )->pd.DataFrame: # with columns epoch and seed
     "One table of training curves for all seeds."
-    if isinstance(history, dict): history = pd.concat([h.assign(seed=s) for s, h in history.items()], ignore_index=True)
     if not len(history) or 'epoch' not in history: raise ValueError(f'expected a training history with a column `epoch` and at least one row, got columns {list(history)} and {len(history)} rows')
     return history if 'seed' in history else history.assign(seed=0)
 CURVES = dict(elbo='ELBO', reconstruction='reconstruction', kl='KL divergence') # quantities drawn, with their titles
@@ -43,10 +42,10 @@ def best_epochs(history:pd.DataFrame # columns epoch, seed, and any of validatio
     held = history.dropna(subset=judge)
     if 'warm_up' in held and (held['warm_up'] == 1).any(): held = held[held['warm_up'] == 1]
     return held.loc[held.groupby('seed')[judge].idxmax()].set_index('seed')['epoch']
-def end_of_warmup(history:pd.DataFrame, warmup=None # columns epoch and perhaps `warm_up`, the factor on the divergence; epoch, if known
-                 ): # first epoch at which the factor is full; None if it always was, or is not recorded
+def end_of_warmup(history:pd.DataFrame # columns epoch and perhaps `warm_up`, the factor on the divergence
+                 )->int: # first epoch at which the factor is full; None if it always was, or is not recorded
     "When the divergence counts in full."
-    if warmup is not None or 'warm_up' not in history: return warmup
+    if 'warm_up' not in history: return None
     rising = history[history['warm_up'] < history['warm_up'].max()]
     return int(rising['epoch'].max()) + 1 if len(rising) else None
 def training_alt(history:pd.DataFrame, quantities, end, best # history, quantities, end of the warm-up, best epoch of each seed
@@ -59,16 +58,15 @@ def training_alt(history:pd.DataFrame, quantities, end, best # history, quantiti
 
 # %% ../../nbs/30d_plots.training.ipynb #5c111450
 @picture
-def plot_training(history, # training history: columns epoch, [seed,] {train,validation}_{elbo,reconstruction,kl}; or dict of seed -> history
-                  warmup:int=None, # epoch at which the warm-up ends; default: from the column `warm_up`
-                  title:str=None, width:float=PAGE # title of the figure; inches
+def plot_training(history:pd.DataFrame, # columns epoch, [seed, warm_up,] {train,validation}_{elbo,reconstruction,kl}
+                  width:float=PAGE # inches
                  )->Figure: # with `alt`
     "Training curves over all seeds: bound, reconstruction and divergence, with the end of the warm-up and the best epochs."
     history = long_history(history)
     shown = [q for q in CURVES if any(f'{p}_{q}' in history and history[f'{p}_{q}'].notna().any() for p in PARTS)]
     if not shown: raise ValueError(f'no curves to draw: expected columns such as train_elbo, got {list(history)}')
-    end, best = end_of_warmup(history, warmup), best_epochs(history)
-    fig, axes = panels(len(shown), columns_for(len(shown), width, 2.2), width, 2.5, .3, title=title)
+    end, best = end_of_warmup(history), best_epochs(history)
+    fig, axes = panels(len(shown), columns_for(len(shown), width, 2.2), width, 2.5, .3)
     for ax, quantity in zip(axes, shown):
         draw_curves(ax, history, quantity)
         if end: ax.axvline(end, color='#777777', lw=1, ls=':', label='end of warm-up')

@@ -1,7 +1,8 @@
 "What real Quarto refuses or shows wrongly, in notebooks and in written pages of a report: `python -m hybrid_vae.tests.check_quarto FOLDER`."
 import json, re, sys
 from pathlib import Path
-from hybrid_vae.output.render import RenderError, contents_page, directives, documentation_config, load_yaml, split_front_matter
+from hybrid_vae.output.documentation import contents_page, documentation_config
+from hybrid_vae.output.project import RenderError, directives, load_yaml, split_front_matter
 
 ROW = re.compile(r'^\|.*\|[ \t]*$', re.M)
 TABLE = re.compile(r'((?:^\|.*\|[ \t]*\n)+)(?:\n?:[ \t]+(.+))?', re.M) # a pipe table, and its caption
@@ -81,7 +82,7 @@ def documentation_problems(root):
     left = {p.relative_to(root).as_posix() for p in notebooks} - set(config['project']['render'])
     if left: found.append(f'no section of the documentation has {sorted(left)}')
     written = (root/'contents.md').read_text(encoding='utf-8') if (root/'contents.md').is_file() else ''
-    if named != config or written != contents_page(root): found.append("_quarto.yml or contents.md is not what `write_documentation('.')` of hybrid_vae.output.render writes")
+    if named != config or written != contents_page(root): found.append("_quarto.yml or contents.md is not what `write_documentation('.')` of hybrid_vae.output.documentation writes")
     return found
 
 

@@ -2,7 +2,8 @@
 import json, re
 from dataclasses import replace
 import numpy as np, pandas as pd, pytest
-from hybrid_vae.output.findings import FINDINGS, Findings, altered_run, say, synthetic_results
+from hybrid_vae.output.findings import FINDINGS, Findings, say
+from hybrid_vae.output.synthetic import altered_run, synthetic_results
 from hybrid_vae.output.paper import paper_text
 from hybrid_vae.output.report import page_bodies
 from hybrid_vae.run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, load_clusters, save_clusters

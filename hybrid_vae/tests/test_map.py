@@ -5,7 +5,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 from hybrid_vae.collection.cells import from_spreadsheet
 from hybrid_vae.neighbours import nearest
-from hybrid_vae.output.map import map_sources, synthetic_run, write_map
+from hybrid_vae.output.map import map_sources, write_map
+from hybrid_vae.output.synthetic import synthetic_run
 from hybrid_vae.run import Run, load_latents
 
 EVIL = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'

@@ -4,7 +4,7 @@ import pandas as pd, pypandoc, pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings, strategies as st
 from hybrid_vae.collection.tracks import load_collection, save_collection
-from hybrid_vae.output.findings import synthetic_results
+from hybrid_vae.output.synthetic import synthetic_results
 from hybrid_vae.markup import plain
 from hybrid_vae.output.markdown import figure_text, markdown_table
 from hybrid_vae.output.paper import write_paper

@@ -2,7 +2,8 @@
 import base64, io
 import matplotlib.image, nbformat, numpy as np, pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from hybrid_vae.output.render import broken_links, front_matter, render, write_project
+from hybrid_vae.output.project import front_matter, write_project
+from hybrid_vae.output.render import broken_links, render
 from hybrid_vae.tests.test_map import browser # noqa: F401, a fixture
 
 WIDE = '| ' + ' | '.join(f'column {i}' for i in range(20)) + ' |\n|' + '---|'*20 + '\n| ' + ' | '.join('123.456' for _ in range(20)) + ' |\n\n: Wide {#tbl-wide}\n'

@@ -2,7 +2,7 @@
 import json
 import nbformat, pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from hybrid_vae.output.render import front_matter, write_config, write_project, website_config
+from hybrid_vae.output.project import front_matter, write_config, write_project, website_config
 from hybrid_vae.tests.check_quarto import documentation_problems, notebook_problems, page_problems, project_problems
 
 TABLE = '| name | what it is |\n|:-----|:---------------------------------------------------------|\n| a | a long text that explains what this name stands for, at length and with an example |\n'
@@ -59,7 +59,7 @@ def test_a_project(tmp_path, notebook):
 
 
 def test_the_documentation_names_every_notebook(tmp_path):
-    from hybrid_vae.output.render import write_documentation
+    from hybrid_vae.output.documentation import write_documentation
     for name in ('nbs/gallery', 'nbs/00_tracks', 'nbs/tutorials/01_start'):
         (tmp_path/name).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(new_notebook(cells=[new_markdown_cell('# Title: of it\n\n> About.')]), tmp_path/f'{name}.ipynb')
