@@ -200,8 +200,9 @@ def run_study(collection:Collection,
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
         shared = len(collection.tracks) <= PREVIEWED if previews is None else previews
         if not shared: shutil.rmtree(run/SHARED, ignore_errors=True)
-        others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **map_facts(run))), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
-        return dict(write_report(run, renderer), **{kind: str(path) for kind, path in others.items() if path})
+        heard = attempt('the names of clusters', lambda: map_facts(run)) or {}
+        others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **heard)), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
+        return dict(write_report(run, renderer, heard.get('cluster_names')), **{kind: str(path) for kind, path in others.items() if path})
 
 
 # %% ../nbs/60_cli.ipynb #2ade5be4
@@ -394,8 +395,9 @@ def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
           ):
     "Render the report of a finished run again."
     from hybrid_vae.output.report import write_report
+    from hybrid_vae.placement.names import map_facts
     begun = time.monotonic()
-    with finished_run(run_folder): announce(write_report(run_folder, engine), begun)
+    with finished_run(run_folder): announce(write_report(run_folder, engine, map_facts(run_folder)['cluster_names']), begun)
 
 # %% ../nbs/60_cli.ipynb #data-commands
 data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Data sets by name: list them, ask what is known of one, check a copy, fetch one.')

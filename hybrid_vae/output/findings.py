@@ -285,7 +285,7 @@ def groups_table(f:Findings)->pd.DataFrame: # cluster, tracks, commonest genre, 
         Z = latents.sel(track=np.isin(latents.track_id.values, inside))
         central = Z.track_id.values[((Z - Z.mean('track'))**2).sum('latent').argsort().values[:3]]
         middle = '; '.join(title[i] or Path(i).name for i in central)
-        common = {k: f'{readable(value, k)}\u00a0{share:.0%}'.replace('%', '\u00a0%') if value != '' else '' for k in known for value, share in [commonest(tracks.loc[inside, k])]}
+        common = {k: f'{readable(value, k)}\u00a0{percent(share)}' if value != '' else '' for k in known for value, share in [commonest(tracks.loc[inside, k])]}
         rows.append({'cluster': str(c), 'tracks': len(inside), **common, 'typical tracks': middle})
     return pd.DataFrame(rows)
 

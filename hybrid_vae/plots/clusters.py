@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
 from ..clustering import choose_k
+from ..markup import percent
 from .style import (COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name,
                                     legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars)
 from ..collection.tracks import align
@@ -68,7 +69,7 @@ def plot_confusion(clusters:xr.DataArray, # cluster numbers (track,), -1 for noi
     fig, ax = canvas(float(np.clip(room + .55*table.shape[1], min(room + 2, width), width)), 1.1 + .29*len(table))
     draw_matrix(ax[0, 0], table.div(table.sum(axis=1), axis=0), table.astype(str).replace('0', ''), 8 if table.shape[1] < 16 else 7)
     for i in np.flatnonzero(hits): ax[0, 0].add_patch(Rectangle((i, i), 1, 1, fill=False, ec='#D55E00', lw=1.6))
-    result = f'{hits.sum()} of {named} labelled tracks ({hits.sum()/max(named, 1):.0%}) in the matched cluster'
+    result = f'{hits.sum()} of {named} labelled tracks ({percent(hits.sum()/max(named, 1))}) in the matched cluster'
     ax[0, 0].set(xlabel=table.columns.name, ylabel=table.index.name)
     ax[0, 0].set_title(shorten(title or result, int(10*(fig.get_figwidth() - room)), 3), loc='left')
     fig.alt = f'Confusion matrix of {len(table)} labels and {table.shape[1]} clusters: {result}. ' + '; '.join(
