@@ -23,6 +23,7 @@ from ..clustering import CLUSTERINGS, choose_k
 from ..metrics.score import METRICS
 from ..intervals import seed_agreement
 from ..models.methods import METHODS, make_method
+from ..markup import percent
 from .markdown import jinja_environment
 from ..run import CLUSTERING, COLLECTION, MODALITIES, OVERALL, Run, read_model, representation_name, save_clusters, save_latents, save_table, write_json
 from ..plots.style import keep_figure

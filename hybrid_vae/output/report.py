@@ -113,7 +113,8 @@ def held_table(held:pd.DataFrame # table `held` of the experiment on audio and l
     near = lambda end: [f'{cell(float(a))} ({cell(float(c))})' if pd.notna(a) else '–' for a, c in zip(held[f'knn{end}'], held[f'chance{end}'])]
     shown = pd.DataFrame({'label': held.label.map(title_of), 'view': held['view'].map(title_of), 'representation': held.method.map(title_of) + told, 'tracks': held.tracks, 'ARI': held.ari,
                           'interval': [span(*ends) for ends in zip(held.low, held.high)], 'ARI, other artists': held.ari_apart, 'kNN (chance)': near(''), 'kNN (chance), other artists': near('_apart')})
-    return shown if held.ari_apart.notna().any() else shown.drop(columns=[c for c in shown if c.endswith('other artists')])
+    empty = [] if held.ari_apart.notna().any() else [c for c in shown if c.endswith('other artists')]
+    return shown.drop(columns=empty + ['representation']*(shown.representation.nunique() < 2)) # the caption names the only one
 
 def dealt_table(rows:list # as the finding `own_lyrics`
                )->pd.DataFrame: # representation, own lyrics, another track's, difference, interval
