@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd, pypandoc, typst, yaml
 from markupsafe import Markup
 from ..features.cache import FeatureSpec
+from ..inputs import VIEWS
 from ..models.methods import METHODS, PRETRAINED, RECIPE
 from .findings import Findings, say
 from ..markup import plain
@@ -58,7 +59,7 @@ def paper_figures(f:Findings)->dict: # name -> (matplotlib figure, caption in Ma
     ranking, out = f.run.table(OVERALL, 'ranking'), {}
     ends = '95 % intervals over tracks and seeds' if f.leader.tested else 'the range over them'
     out['ranking'] = plot_ranking(ranking[ranking['metric'] == f.leader.metric], f.leader.metric, width=6.4), f'{title_of(f.leader.metric)} of K-Means on each representation of the audio: mean over {f.asked["seeds"]} seeds with {ends}.'
-    if f.by_view is not None: out['modalities'] = plot_views(f.run.table(MODALITIES), width=6.4), f'ARI against {plain(f.label)} on the tracks with lyrics, by view: mean and range over the seeds.'
+    if f.by_view is not None: out['modalities'] = plot_views(f.run.table(MODALITIES), width=6.4, views=VIEWS), f'ARI against {plain(f.label)} on the tracks with lyrics, by view: mean and range over the seeds.'
     if f.label: out['composition'] = plot_composition(f.run.clusters(f.described)[0], f.collection.labels(), width=6.4), f'What the clusters of {in_sentence(f.described)} are made of (first seed).'
     return out
 
