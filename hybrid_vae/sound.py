@@ -15,6 +15,7 @@ import librosa, numpy as np, pandas as pd, soundfile as sf, torch, xarray as xr
 from IPython.display import HTML
 from torch.nn.functional import interpolate
 from .features.audio import mel_filters
+from .markup import percent
 from .models.estimator import LatentModel, PerSegment
 from .collection.tracks import one_thread, track_array
 
@@ -128,14 +129,14 @@ def patch_traversal(audible:AudibleModel, z:np.ndarray, # where to start, (laten
     "Patches along one latent axis."
     Z = np.tile(np.asarray(z, np.float64), (len(values), 1))
     Z[:, unit] = values
-    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'unit {unit} at {x:+g}' for x in values])
+    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'unit {unit} at {f"{x:+g}" if x else 0}'.replace('-', '−') for x in values])
 def interpolation(audible:AudibleModel, a:np.ndarray, b:np.ndarray, # ends, (latent,) each
                   steps:int=5, **conditions # patches, ends included; of a conditional model
                  )->xr.DataArray: # (track, mel, frame) in dB
     "Patches on the straight line between two latents."
     share = np.linspace(0, 1, steps)
     Z = (1 - share)[:, None]*np.asarray(a, np.float64) + share[:, None]*np.asarray(b, np.float64)
-    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'{s:.0%} of the way' for s in share])
+    return in_db(audible, audible.rows.inverse_transform(Z, **conditions), [f'{percent(s)} of the way' for s in share])
 
 # %% ../nbs/33_sound.ipynb #00dc07df
 def samples(audible:AudibleModel, n:int=2, # patches of each category

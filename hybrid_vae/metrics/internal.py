@@ -105,7 +105,7 @@ def internal_scores(Z:xr.DataArray, # latent matrix (track, latent) that was clu
     clusters, *spaces = sort_by_track(clusters, Z, *([] if common is None else [common]))
     labels, keep = clusters.values, clusters.values >= 0
     n, k = int(keep.sum()), len(np.unique(labels[keep]))
-    reason = '' if 2 <= k < n else f'{k} cluster{"s"*(k != 1)} of {n} points: there must be at least 2 clusters, and fewer than points'
+    reason = '' if 2 <= k < n else f'{k} cluster{"s"*(k != 1)} for {n} points: a score needs at least 2 clusters, and fewer clusters than points'
     scores = {}
     for space, shared in zip(spaces, (False, True)):
         scores |= {m: np.nan for m in functions_of('internal') if m.endswith('_common') == shared} if reason else compactness(check_latent(space), labels, sample_size, seed, shared)

@@ -56,6 +56,9 @@ local function cell(div)
   local options, code = split_cell(div.content[1].text)
   if options.include == false then return {} end
   local shown = options.echo ~= false and code ~= '' and pandoc.Blocks{pandoc.CodeBlock(code, {class = 'python'})} or pandoc.Blocks{}
+  if html and options['code-fold'] == true then
+    shown = pandoc.Blocks{raw '<details><summary>', Plain(inlines(options['code-summary'] or 'Code')), raw '</summary>'} .. shown .. pandoc.Blocks{raw '</details>'}
+  end
   local picture, label, outputs = picture_in(options), pandoc.utils.stringify(options.label or ''), pandoc.Blocks{}
   for i = 2, #div.content do
     local output = div.content[i]

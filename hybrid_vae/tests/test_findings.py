@@ -106,7 +106,7 @@ def silhouettes(vae, pca):
 left_out = lambda *reasons: lambda run: collection(run, excluded=pd.DataFrame(dict(path=[f'{i}.wav' for i in range(len(reasons))], reason=list(reasons), detail='')))
 lead, defeat, tie = ranking(), ranking((.2, .3, .4), ('b', 'b', 'a')), ranking((.5, .49, .48), ('a', 'a', 'a'))
 CASES = { # name of the case -> (finding, run, what it says, opposite run, what that says)
-    'network ahead': ('leader', lead, 'the VAE has the best ARI on the audio: 0.500 (95 % interval over tracks: 0.480 to 0.520). That is significantly ahead of every other', defeat, 'the raw features have the best ARI on the audio: 0.400'),
+    'network ahead': ('leader', lead, 'the VAE has the best ARI on the audio: 0.500 (95 % interval: 0.480 to 0.520). That is significantly ahead of every other', defeat, 'the raw features have the best ARI on the audio: 0.400'),
     'nobody ahead': ('leader', tie, 'The lead over every other unsupervised method is not significant.', ranking((.5, .49, .2), ('a', 'a', 'b')), 'The lead over PCA is not significant; the lead over the raw features is.'),
     'not tested': ('leader', ranking(letters=('', '', ''), metric='silhouette_common'), 'the differences between the methods were not tested', lead, 'significantly ahead of every other'),
     'contest': ('contest', lead, 'The best network, the VAE (0.500), is significantly ahead of the best baseline, PCA (0.300)', defeat, 'The best baseline, the raw features (0.400), is significantly ahead of the best network, the VAE (0.200)'),
@@ -132,7 +132,7 @@ CASES = { # name of the case -> (finding, run, what it says, opposite run, what 
     'artists flatter': ('artist_effect', artists((.5, .2)), 'Artists flatter these scores: above chance, 40 % of the ARI and 40 % of the kNN agreement are left. With the filter, PCA leads by ARI instead of the VAE', artists((.5, .48)), 'The artist filter changes little.'),
     'artist is the label': ('artist_effect', artists((.5, np.nan), (.3, np.nan)), 'an artist filter leaves nothing to score: genre and artist cannot be told apart here', artists((.5, .48)), 'Among tracks of different artists, the VAE has an ARI of 0.480 instead of 0.500'),
     'hubs': ('unlisted', lead | unlisted(.12, .03), '12 % of the tracks stand in no other track\'s list of ten neighbours; with mutual proximity it is 3 %. So lists by mutual proximity, which the map and the playlists use, name more tracks', lead | unlisted(.03, .12), 'with mutual proximity it is 12 %. So lists by mutual proximity, which the map and the playlists use, name fewer tracks'),
-    'own lyrics': ('own_lyrics', language(.1, .1), 'falls from 0.500 to 0.100 for the VAE (difference 0.400', language(.1, .7), 'rises from 0.500 to 0.700 for the VAE (difference −0.200'),
+    'own lyrics': ('own_lyrics', language(.1, .1), 'falls from 0.500 to 0.100 for the VAE. The 95 % interval of the difference excludes 0.', language(.1, .7), 'rises from 0.500 to 0.700 for the VAE. The 95 % interval'),
     'collapse': ('collapse', lambda run: units(run, 0), 'The VAE on audio: the posterior collapsed, with 0.0 of 2 units active', lambda run: units(run, 2), 'No posterior collapsed'),
     'health': ('health', lambda run: units(run, 2), 'all latent units are active', lambda run: units(run, 1), 'at least 50 % of the latent units are active'),
     'leak': ('probe', leaked(.26), 'the condition is no longer in the latent', leaked(.6), 'part of it remains in the latent'),
