@@ -6,7 +6,7 @@
 __all__ = ['DESCRIPTIONS', 'WORDS', 'Description', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian', 'patches_of',
            'unit', 'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'languages_of', 'common_languages',
            'language_centres', 'off_centre', 'Meaning', 'Language', 'Spelling', 'Table', 'learn_components', 'Ears',
-           'SegmentEars', 'smoothed', 'Embedding']
+           'JointEars', 'SegmentEars', 'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from .collection.tracks import NotPossible, one_thread, track_array
 from .features.descriptions import gaussian_moments
 from .features.encoders import EncoderSpec, embed_audio, lacking, parse_encoder
 from .features.measured import Study
-from .inputs import VIEWS, Input, NotAFeature, Segments, check_block, common_tracks, fit_columns, lyrics_of, scaled_block, segment_summary
+from .inputs import VIEWS, Input, Modalities, NotAFeature, Segments, check_block, common_tracks, fit_columns, lyrics_of, scaled_block, segment_summary
 from .collection.language import identify_language, texts_of
 from .features.lyrics import tokenise
 
@@ -257,8 +257,8 @@ class Ears(Input):
         if unknown := sorted({*self.descriptions, *self.words} - set(DESCRIPTIONS)): raise ValueError(f'no description {unknown}; there are {sorted(DESCRIPTIONS)}')
     def parts(self, study):
         "The descriptions that a study allows: of a table of features, only that."
-        sound = ('table',) if 'table' in study.features else self.descriptions
-        return (sound if self.view != 'lyrics' else ()) + (self.words if self.view != 'audio' else ())
+        view, sound = 'hybrid' if self.together else self.view, ('table',) if 'table' in study.features else self.descriptions
+        return (sound if view != 'lyrics' else ()) + (self.words if view != 'audio' else ())
     def takes(self, collection):
         sound = self.about if collection.has_audio else 'components of a table of features'
         return sound if self.words == ('lyrics',) else f'{sound}; of the words, {", ".join(self.words)}'
@@ -266,10 +266,11 @@ class Ears(Input):
     def learned(self, part): return {k.removeprefix(f'{part}_')[:-1]: v for k, v in vars(self).items() if k.startswith(f'{part}_') and k.endswith('_')}
     def learn(self, study):
         for part in self.parts(study):
-            found = DESCRIPTIONS[part].learn(study)
-            V = DESCRIPTIONS[part].describe(study, **found)
+            own = self.with_part(study, part)[0]
+            found = DESCRIPTIONS[part].learn(own)
+            V = DESCRIPTIONS[part].describe(own, **found)
             if not DESCRIPTIONS[part].varies and not V.std(0).any(): continue
-            found |= learn_components(V, self.components, self.whitening, DESCRIPTIONS[part].weights(study))
+            found |= learn_components(V, self.components, self.whitening, DESCRIPTIONS[part].weights(own))
             for name, array in found.items(): setattr(self, f'{part}_{name}_', array)
     def apply(self, study):
         blocks = {part: self.block(study, part) for part in self.parts(study) if self.learned(part)}
@@ -286,12 +287,33 @@ def weights(self:Ears, modalities:list # of each block
     sound, words = modalities.count('audio'), modalities.count('lyrics')
     return [(sound/words)**.5 if m == 'lyrics' and sound else 1. for m in modalities]
 @patch
+def with_part(self:Ears, study, part:str # a study; name of a description
+             )->tuple: # the study of the tracks that have what is described, or None if there are none; which they are (track,)
+    "All tracks have sound; those without lyrics have no words."
+    ids = study.features.track_id.values
+    if DESCRIPTIONS[part].modality == 'audio': return study, np.ones(len(ids), bool)
+    there = np.isin(ids, [] if study.embedding is None else study.embedding.dropna('track').track_id.values)
+    return study.only(ids[there]) if there.any() else None, there
+@patch
 def block(self:Ears, study, part:str # a study; name of a description
-         )->np.ndarray: # (track, components)
+         )->np.ndarray: # (track, components), NaN where a track has no words to describe
     "The components of a description."
-    learned = self.learned(part)
+    learned, (own, there) = self.learned(part), self.with_part(study, part)
     centre, basis = learned.pop('centre'), learned.pop('basis')
-    return (DESCRIPTIONS[part].describe(study, **learned) - centre)@basis
+    X = np.full((len(there), basis.shape[1]), np.nan)
+    if own: X[there] = (DESCRIPTIONS[part].describe(own, **learned) - centre)@basis
+    return X
+
+# %% ../nbs/07_ears.ipynb #ears-joint
+@dataclass(eq=False)
+class JointEars(Ears):
+    "Descriptions of the sound of all tracks, and of the words of those that have some, NaN for the others."
+    together = True
+    lacks, cover, shown = Modalities.lacks, Modalities.cover, Modalities.shown
+    def read(self, study): return study
+    def learn(self, study):
+        lyrics_of(study) # which must be there
+        super().learn(study)
 
 # %% ../nbs/07_ears.ipynb #ears-segments
 @dataclass(eq=False)

@@ -18,6 +18,7 @@ from .hierarchical import product_of_experts
 from .network import Gaussian, MLP, Network, kl, reparameterise
 from .vae import VAE
 from ..collection.tracks import track_array
+from ..ears import WORDS, JointEars
 from ..inputs import Modalities
 from .registry import Method, register
 
@@ -103,6 +104,7 @@ class MultimodalVAE(VAE):
         self.scale_ = float(np.sqrt(np.nanvar(X, 0, dtype=np.float64).mean())) or 1.
     def log_volume(self): return 0. # nats: the network counts the entries that are there
 register(Method('multimodal', 'Multimodal VAE', MultimodalVAE, input=Modalities(), panel='learned with lyrics', cost=10))
+register(Method('multimodal_words', 'Multimodal VAE with words by language', MultimodalVAE, input=JointEars(words=WORDS), panel='learned with lyrics', cost=10, seen=('scores',)))
 
 # %% ../../nbs/17b_models.multimodal.ipynb #db74f0a3
 @patch

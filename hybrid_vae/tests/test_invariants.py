@@ -96,7 +96,7 @@ def test_2_a_method_that_is_told_the_label_is_in_its_own_panel(relation, panel):
     assert panel_of('cvae', collection, 'x') == panel
     assert panel_of('cvae', collection, 'genre') == 'label-informed'
     assert all(panel_of(m, collection, 'x') == METHODS[m].panel for m in METHODS if not METHODS[m].needs_condition)
-    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'graph_musicnn', 'multimodal'}
+    assert {m for m in METHODS if METHODS[m].panel != 'unsupervised'} == {'musicnn', 'graph_musicnn', 'multimodal', 'multimodal_words'}
 
 
 def test_3_nothing_is_invented(tmp_path):
