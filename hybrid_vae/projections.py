@@ -22,7 +22,7 @@ def pca_projection(X, seed # values (n, d), seed
     Y = np.zeros((len(X), 2))
     Y[:, :model.n_components_] = model.transform(X)
     share = np.append(model.explained_variance_ratio_, 0)
-    return Y, [f'PC {i + 1} ({share[i]:.0%} of variance)' for i in range(2)]
+    return Y, [f'PC {i + 1} ({100*share[i]:.0f} % of variance)' for i in range(2)]
 def tsne_projection(X, seed, # values (n, d), seed
                     perplexity:float=30., # effective number of neighbours; at most a third of the other tracks
                     **params # further parameters of `sklearn.manifold.TSNE`

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SHOWN', 'FEWEST_DOTS', 'CARD_METRICS', 'PAGES', 'LINKED', 'figure', 'figures', 'label_of', 'by_rank',
-           'captioned_tables', 'other_experiments', 'draw_map', 'ranking_table', 'held_table', 'pairs_table',
-           'parameters', 'method_about', 'card_scores', 'training_rows', 'missing_scores', 'warnings_of',
-           'known_columns', 'experiments_table', 'environment_table', 'page_title', 'page_bodies', 'report_pages',
-           'copy_pages', 'publish', 'write_report']
+           'captioned_tables', 'other_experiments', 'draw_map', 'named_groups', 'ranking_table', 'held_table',
+           'dealt_table', 'pairs_table', 'parameters', 'method_about', 'card_scores', 'training_rows', 'missing_scores',
+           'warnings_of', 'known_columns', 'experiments_table', 'environment_table', 'page_title', 'page_bodies',
+           'report_pages', 'copy_pages', 'publish', 'write_report']
 
 # %% ../../nbs/43_output.report.ipynb #re-imports
 import re, shutil
@@ -84,6 +84,12 @@ def draw_map(f:Findings, folder # of the report
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
+def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `all_cluster_names` gives them
+                )->pd.DataFrame: # `groups_table`, with a column `name` where there are names
+    "What is in each cluster, under the name that the map gives it."
+    table, own = f.groups_table, (names or {}).get((f.described, 'audio'))
+    return table.assign(name=[own.get(int(c), '') for c in table.cluster])[['cluster', 'tracks', 'name', *table.columns[2:]]] if own else table
+
 def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparison
                  )->pd.DataFrame: # representation, panel, score, interval, letters
     "A ranking for readers."
@@ -100,7 +106,13 @@ def held_table(held:pd.DataFrame # table `held` of the experiment on audio and l
     near = lambda end: [f'{cell(float(a))} ({cell(float(c))})' if pd.notna(a) else '–' for a, c in zip(held[f'knn{end}'], held[f'chance{end}'])]
     shown = pd.DataFrame({'label': held.label.map(title_of), 'view': held['view'].map(title_of), 'representation': held.method.map(title_of) + told, 'tracks': held.tracks, 'ARI': held.ari,
                           'interval': [span(*ends) for ends in zip(held.low, held.high)], 'ARI, other artists': held.ari_apart, 'kNN (chance)': near(''), 'kNN (chance), other artists': near('_apart')})
-    return shown if held.ari_apart.notna().any() else shown.drop(columns=[c for c in shown if c.endswith('other artists')])
+    empty = [] if held.ari_apart.notna().any() else [c for c in shown if c.endswith('other artists')]
+    return shown.drop(columns=empty + ['representation']*(shown.representation.nunique() < 2)) # the caption names the only one
+
+def dealt_table(rows:list # as the finding `own_lyrics`
+               )->pd.DataFrame: # representation, own lyrics, another track's, difference, interval
+    "What a track's own lyrics do, for readers."
+    return pd.DataFrame([{'representation': title_of(r['method']), 'own lyrics': r['own'], "another track's": r['dealt'], 'difference': r['gain'], 'interval': span(r['low'], r['high'])} for r in rows])
 
 def pairs_table(pairs:pd.DataFrame # table `comparisons` of the overall comparison
                )->pd.DataFrame: # better, than, by, interval, p, differs
@@ -158,7 +170,7 @@ def missing_scores(run:Run)->pd.DataFrame: # experiment, clustering, reason, met
         if not run.has(name) or not {'reason', 'value', 'method'} <= set(table := run.table(name)): continue
         lost = table[table['value'].isna() & table.reason.fillna('').ne('')]
         lost = lost.assign(reason=lost.reason.str.replace(r'\d+ points', 'the points', regex=True), clustering=lost.get('clustering', ''), seed=lost.get('seed', 0))
-        rows.append(lost.groupby(['method', 'clustering', 'reason'], sort=False).seed.nunique().rename('seeds').reset_index().assign(experiment=name))
+        rows.append(lost.groupby(['method', 'clustering', 'reason'], sort=False).seed.nunique().rename('seeds').reset_index().assign(experiment=page_title(run, name)))
     out = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=['experiment', 'method', 'clustering', 'seeds', 'reason'])
     out = out.assign(methods=[f'{title_of(m)} ({n})' for m, n in zip(out.method, out.seeds)], clustering=out.clustering.map(title_of))
     return out.groupby(['experiment', 'clustering', 'reason'], sort=False).methods.agg(', '.join).reset_index().rename(columns=dict(methods='methods (seeds)'))
@@ -195,22 +207,22 @@ def page_title(run:Run, name:str # of an experiment
 # %% ../../nbs/43_output.report.ipynb #re-pages
 PAGES = {'index': 'Summary', 'collection': 'The collection', 'results': 'Results', 'methods': 'The methods', 'failures': 'Failures and exclusions', 'reproduction': 'Reproduction'} # file -> title
 def page_bodies(f:Findings,
-                still:str='' # Markdown of the picture that stands for the map
+                still:str='', names:dict=None # Markdown of the picture that stands for the map; as for `named_groups`
                )->dict: # file -> Markdown
     "The text of each page."
     run = f.run
     links = [(title, path) for title, path in (('Map of the tracks, to see and hear', 'map.html'), ('Paper', 'paper/paper.pdf')) if (run.folder/path).is_file()]
     bound = lambda first, *functions: {g.__name__: partial(g, first) for g in functions}
     values = bound(f, say, captioned_tables, other_experiments) | bound(run, settings_changed, figure, figures, parameters, card_scores, experiments_table, environment_table)
-    values |= {g.__name__: g for g in (wide_table, ranking_table, held_table, pairs_table, by_rank, method_about, training_rows, label_of, representation_name, known_columns)}
-    values |= dict(f=f, run=run, still=still, links=links, missing=missing_scores(run), warnings=[(n, w) for n in run.experiments for w in warnings_of(run.experiments[n]/'run.ipynb')],
+    values |= {g.__name__: g for g in (wide_table, ranking_table, held_table, dealt_table, pairs_table, by_rank, method_about, training_rows, label_of, representation_name, known_columns)}
+    values |= dict(f=f, run=run, still=still, groups=named_groups(f, names), links=links, missing=missing_scores(run), warnings=[(n, w) for n in run.experiments for w in warnings_of(run.experiments[n]/'run.ipynb')],
                    minutes=sum(run.manifest(n).get('seconds', 0) for n in run.experiments)/60, file_name=lambda p: Path(p).name)
     return {file: render_template(f'report/{file}.qmd', **values) for file in PAGES}
 
-def report_pages(f:Findings, still:str='' # as for `page_bodies`
+def report_pages(f:Findings, still:str='', names:dict=None # as for `page_bodies`
                 )->dict: # file name -> Quarto Markdown
     "The pages of the site, and all of them as one."
-    bodies, full = page_bodies(f, still), f'{plain(f.collection.name)}: {f.n:,} tracks and their groups'
+    bodies, full = page_bodies(f, still, names), f'{plain(f.collection.name)}: {f.n:,} tracks and their groups'
     pages = {f'{file}.qmd': front_matter(full if file == 'index' else title, pdf=False) + bodies[file] for file, title in PAGES.items()}
     return {**pages, 'report.qmd': front_matter(full, pdf=dict(toc=True)) + '\n\n'.join(f'# {title}\n\n{bodies[file]}' for file, title in PAGES.items())}
 
@@ -239,7 +251,8 @@ def publish(run:Run, # a finished run
             with atomic_write(to) as f: shutil.copyfile(source, f)
 
 def write_report(run_folder, # folder of a finished run
-                 engine:str='auto' # 'quarto', 'embedded', or 'auto'
+                 engine:str='auto', # 'quarto', 'embedded', or 'auto'
+                 names:dict=None # of clusters, as for `named_groups`
                 )->dict: # `html`, `pdf` (paths) and `engine`
     "Write the report's Quarto project and render it as a website and a PDF."
     run = Run(run_folder)
@@ -247,7 +260,7 @@ def write_report(run_folder, # folder of a finished run
     folder.mkdir(exist_ok=True)
     copy_pages(run, folder)
     f = Findings(run)
-    for name, text in report_pages(f, draw_map(f, folder)).items():
+    for name, text in report_pages(f, draw_map(f, folder), names).items():
         with atomic_write(folder/name) as file: file.write_text(text, encoding='utf-8')
     pages = [(title, f'{file}.qmd') for file, title in PAGES.items()] + [('All on one page', 'report.qmd')]
     notebooks = [(page_title(run, name), f'experiments/{name}.ipynb') for name in run.experiments]

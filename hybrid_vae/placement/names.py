@@ -6,7 +6,7 @@
 __all__ = ['FUNCTION_WORDS', 'TRAITS', 'synthetic_song_files', 'synthetic_sound_run', 'cache_of', 'study_of', 'filler',
            'telling_words', 'word_counts', 'class_tfidf', 'word_chance', 'cluster_words', 'trait_scores',
            'cluster_traits', 'sound_tags', 'cluster_tags', 'common_language', 'naming_facts', 'cluster_series',
-           'describe_clusters', 'all_cluster_names', 'words_to_share', 'map_facts']
+           'describe_clusters', 'words_to_share', 'map_facts']
 
 # %% ../../nbs/50_placement.names.ipynb #names-imports
 import re
@@ -236,14 +236,6 @@ def describe_clusters(run:Run, # a finished run, or its folder
     return pd.DataFrame(rows).set_index('cluster')
 
 # %% ../../nbs/50_placement.names.ipynb #f3878778
-def all_cluster_names(run:Run, seed:int=0, cache=None, # as for `describe_clusters`
-                      known:tuple=None # result of `naming_facts`; None: read it
-                     )->dict: # (method, view) -> {cluster number: text}, as `write_map` takes it
-    "Names for the clusters of every representation of a run."
-    run = run if isinstance(run, Run) else Run(run)
-    known = known or naming_facts(run, cache)
-    saved = [(m, view) for m in run.methods for view in run.views(m) if clusters_file(run.of(m), view).is_file()]
-    return {(m, v): describe_clusters(run, m, v, seed, known=known).name.to_dict() for m, v in saved}
 def words_to_share(words:pd.Series, # set of telling words of each track
                    most:int=12 # words of a track
                   )->pd.Series: # list of words of each track
@@ -251,10 +243,12 @@ def words_to_share(words:pd.Series, # set of telling words of each track
     counts = Counter(w for own in words for w in own)
     usable = {w for w, n in counts.items() if 2 <= n <= max(2, len(words)/10)}
     return words.map(lambda own: sorted(usable & own, key=lambda w: (-counts[w], w))[:most])
-def map_facts(run:Run, seed:int=0, cache=None # as for `describe_clusters`
+def map_facts(run # a finished run, or its folder
              )->dict: # cluster_names, words, traits, as `write_map` takes them
     "Everything about sound and words that the map shows besides the tracks table."
     run = run if isinstance(run, Run) else Run(run)
-    known = naming_facts(run, cache)
+    known = naming_facts(run)
+    saved = [(m, view) for m in run.methods for view in run.views(m) if clusters_file(run.of(m), view).is_file()]
+    names = {(m, view): describe_clusters(run, m, view, known=known).name.to_dict() for m, view in saved}
     traits = known[2].rename(columns=lambda t: f'{TRAITS[t][2]}/{TRAITS[t][3]}')
-    return dict(cluster_names=all_cluster_names(run, seed, known=known), words=words_to_share(known[0]), traits=traits)
+    return dict(cluster_names=names, words=words_to_share(known[0]), traits=traits)

@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
 from ..number_of_clusters import choose_k
-from .style import (COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name,
-                                    legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars)
+from .style import COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name, legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars
 from ..collection.tracks import align
+from ..markup import percent
 
 # %% ../../nbs/30c_plots.clusters.ipynb #29b299db
 def count_table(labels:xr.DataArray, # labels (track,)
-                clusters:xr.DataArray, limit:int=20 # cluster numbers (track,), -1 for noise; labels named at most
+                clusters:xr.DataArray # cluster numbers (track,), -1 for noise
                )->pd.DataFrame: # number of tracks, (label, cluster)
     "How many tracks of each label are in each cluster."
     labels, clusters = align(labels, clusters)
-    a, b = categories(labels, limit), categories(clusters, 10**6)
+    a, b = categories(labels), categories(clusters, 10**6)
     table = pd.crosstab(a.to_numpy(), b.to_numpy())
     return table.loc[sort_categories(a), sort_categories(b)].rename_axis(index=label_name(labels), columns=label_name(clusters))
 def matched(table:pd.DataFrame # counts (label, cluster)
@@ -36,12 +36,11 @@ def matched(table:pd.DataFrame # counts (label, cluster)
 @picture
 def plot_composition(clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
                      labels:xr.DataArray, # labels (track,)
-                     title:str=None, colours:dict=None, # default: what is counted; palette of the run
-                     limit:int=20, width:float=PAGE # labels named at most; inches
+                     width:float=PAGE # inches
                     )->Figure: # with `alt`
     "Stacked bars: the labels in each cluster, as counts and as shares."
-    table = count_table(labels, clusters, limit)
-    share, shown = 100*table/table.sum(), colours_of(pd.Series(table.index), colours)
+    table = count_table(labels, clusters)
+    share, shown = 100*table/table.sum(), colours_of(pd.Series(table.index))
     handles = handles_for(shown, table.sum(axis=1), bars=True)
     ncols, height, _ = legend_size(handles, width)
     fig, axes = canvas(width, .27*table.shape[1] + 1.1 + height, 1, 2, sharey=True)
@@ -49,7 +48,7 @@ def plot_composition(clusters:xr.DataArray, # cluster numbers (track,), -1 for n
         stacked_bars(ax, t, shown, text, .45*width)
         ax.set_yticks(range(t.shape[1]), [shorten(f'{t.columns.name} {c}' if c.isdigit() else c, 22) for c in t])
         ax.set_xlabel(what)
-    axes[0, 0].set(title=title or f'{table.columns.name.capitalize()}s by {table.index.name}')
+    axes[0, 0].set(title=f'{table.columns.name.capitalize()}s by {table.index.name}')
     fig.legend(handles=handles, title=table.index.name, loc='outside lower center', ncols=ncols)
     largest = [f'{c}: {table[c].sum()} tracks, most of them {table[c].idxmax()} ({share[c].max():.0f} %)' for c in table]
     fig.alt = f'Composition of {table.shape[1]} clusters by {table.index.name}. ' + '; '.join(largest) + '.'
@@ -59,18 +58,18 @@ def plot_composition(clusters:xr.DataArray, # cluster numbers (track,), -1 for n
 @picture
 def plot_confusion(clusters:xr.DataArray, # cluster numbers (track,), -1 for noise
                    labels:xr.DataArray, # labels (track,)
-                   title:str=None, limit:int=20, width:float=PAGE # default: the share on the diagonal; labels named at most; inches
+                   width:float=PAGE # inches
                   )->Figure: # with `alt`
     "Labels by clusters in matched order: counts in the cells, colour for the share of the label, matched pairs framed."
-    table, pairs = matched(count_table(labels, clusters, limit))
+    table, pairs = matched(count_table(labels, clusters))
     hits, named = np.diag(table)[:pairs], table.drop(index=NONE, errors='ignore').to_numpy().sum()
     room = .5 + .075*min(28, max(map(len, table.index)))
     fig, ax = canvas(float(np.clip(room + .55*table.shape[1], min(room + 2, width), width)), 1.1 + .29*len(table))
     draw_matrix(ax[0, 0], table.div(table.sum(axis=1), axis=0), table.astype(str).replace('0', ''), 8 if table.shape[1] < 16 else 7)
     for i in np.flatnonzero(hits): ax[0, 0].add_patch(Rectangle((i, i), 1, 1, fill=False, ec='#D55E00', lw=1.6))
-    result = f'{hits.sum()} of {named} labelled tracks ({hits.sum()/max(named, 1):.0%}) in the matched cluster'
+    result = f'{hits.sum()} of {named} labelled tracks ({percent(hits.sum()/max(named, 1))}) in the matched cluster'
     ax[0, 0].set(xlabel=table.columns.name, ylabel=table.index.name)
-    ax[0, 0].set_title(shorten(title or result, int(10*(fig.get_figwidth() - room)), 3), loc='left')
+    ax[0, 0].set_title(shorten(result, int(10*(fig.get_figwidth() - room)), 3), loc='left')
     fig.alt = f'Confusion matrix of {len(table)} labels and {table.shape[1]} clusters: {result}. ' + '; '.join(
         f'{label} with cluster {c}: {n} of {row.sum()}' for (label, row), c, n in zip(table.iterrows(), table, hits[:12])) + '.'
     return fig
@@ -78,13 +77,13 @@ def plot_confusion(clusters:xr.DataArray, # cluster numbers (track,), -1 for noi
 # %% ../../nbs/30c_plots.clusters.ipynb #536caf3a
 @picture
 def plot_k_criteria(criteria:pd.DataFrame, # result of `k_criteria`: index k, one column a criterion, `gap_se` for the gap statistic
-                    title:str=None, width:float=PAGE # title of the figure; inches
+                    width:float=PAGE # inches
                    )->Figure: # with `alt`
     "Each criterion against the number of clusters, with its choice."
     criteria = criteria.set_index('k') if 'k' in criteria else criteria
     names = [c for c in criteria if not c.endswith('_se') and criteria[c].notna().any()]
     columns, chosen, choices = columns_for(len(names), width, 2), choose_k(criteria[names].join(criteria.filter(like='_se'))), []
-    fig, axes = panels(len(names), columns, width, 1.9, title=title)
+    fig, axes = panels(len(names), columns, width, 1.9)
     for ax, name in zip(axes, names):
         values, se = criteria[name].dropna(), criteria.get(f'{name}_se')
         best, criterion = chosen[name], dict(bic='BIC', gap='Gap statistic').get(name, metric_title(name))
@@ -101,7 +100,7 @@ def plot_k_criteria(criteria:pd.DataFrame, # result of `k_criteria`: index k, on
 @picture
 def plot_k_distance(distances, # distance of every track to its k-th neighbour, in any order (n,)
                     eps:float, # the radius chosen
-                    title:str=None, width:float=PAGE # default: how many tracks are core points; inches
+                    width:float=PAGE # inches
                    )->Figure: # with `alt`
     "Sorted neighbour distances with the radius that separates dense from sparse."
     distances = np.sort(np.asarray(distances, float))
@@ -112,6 +111,6 @@ def plot_k_distance(distances, # distance of every track to its k-th neighbour, 
     ax.fill_between(ranks, distances, color=COLOURS[0], alpha=.12, lw=0)
     ax.axhline(eps, color=COLOURS[5], lw=1.2, ls='--')
     ax.annotate(f'eps = {eps:.3g}', (1, eps), (5, 4), textcoords='offset points', color=COLOURS[5], size=8.5)
-    ax.set(xlabel='tracks, sorted', ylabel='distance to the k-th neighbour', title=title or core, xlim=(1, max(n, 2)), ylim=(0, None))
+    ax.set(xlabel='tracks, sorted', ylabel='distance to the k-th neighbour', title=core, xlim=(1, max(n, 2)), ylim=(0, None))
     fig.alt = f'Sorted neighbour distances of {n} tracks, from {distances[0]:.3g} to {distances[-1]:.3g}; eps = {eps:.3g}: {core}.'
     return fig

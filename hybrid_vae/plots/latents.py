@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from ..features.audio import hz_to_mel
 from .style import (AREA, COLOURS, PAGE, UNNAMED, canvas, categories, colours_of, columns_for, handles_for, join_counts, label_name, legend_size,
                                     marking, metric_title, panels, picture, shorten, sort_categories)
+from ..markup import percent
 from ..projections import neighbour_share
 from ..collection.tracks import align
 
@@ -34,7 +35,7 @@ def points_alt(P:xr.DataArray, names:np.ndarray, # coordinates (track, axis), ca
               )->str: # alternative text
     "Describe a scatter plot: method, number of tracks, categories, how well neighbours agree."
     share, counts = neighbour_share(P.values, names, UNNAMED), pd.Series(names).value_counts()
-    agree = '' if np.isnan(share) else f' {share:.0%} of the labelled tracks lie next to one of the same {what}.'
+    agree = '' if np.isnan(share) else f' {percent(share)} of the labelled tracks lie next to one of the same {what}.'
     return f"{P.attrs.get('title', 'Scatter plot')} of {len(P)} tracks, coloured by {what}: {join_counts(counts[sort_categories(counts.index)])}.{agree}"
 
 # %% ../../nbs/30b_plots.latents.ipynb #e624728f
@@ -80,7 +81,7 @@ def plot_methods_grid(maps:dict, # title -> (projection (track, axis), labels (t
     fig.legend(handles=handles, title=what, loc='outside lower center', ncols=ncols)
     shares = {m: neighbour_share(P.values, names[m], UNNAMED) for m, (P, _) in aligned.items()}
     fig.alt = f'{len(maps)} maps of tracks, coloured by {what} ({len(shown)} categories). ' + '; '.join(
-        ', '.join(filter(None, [m, numbers[m], f'{share:.0%} of the nearest neighbours agree'])) for m, share in shares.items()) + '.'
+        ', '.join(filter(None, [m, numbers[m], f'{percent(share)} of the nearest neighbours agree'])) for m, share in shares.items()) + '.'
     return fig
 
 # %% ../../nbs/30b_plots.latents.ipynb #ce92c48b

@@ -8,6 +8,7 @@ __all__ = ['CURVES', 'PARTS', 'long_history', 'draw_curves', 'plot_training']
 # %% ../../nbs/30d_plots.training.ipynb #plots-training-import
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
+from .scores import short_number
 from .style import COLOURS, INK, PAGE, columns_for, panels, picture
 
 # %% ../../nbs/30d_plots.training.ipynb #3ec5f992
@@ -52,8 +53,8 @@ def training_alt(history:pd.DataFrame, quantities, end, best # history, quantiti
                 )->str: # alternative text
     "Training curves in words: how long, how good in the end, and when best."
     last = history.sort_values('epoch').groupby('seed').last()
-    values = ', '.join(f'{PARTS[p][0]} {CURVES[q]} {last[f"{p}_{q}"].mean():.4g}' for q in quantities for p in PARTS if f'{p}_{q}' in history)
-    return (f'Training curves of {len(last)} seed(s) over at most {history["epoch"].max()} epochs. At the end, mean over the seeds: {values}.'
+    values = ', '.join(f'{PARTS[p][0]} {CURVES[q]} {short_number(last[f"{p}_{q}"].mean())}' for q in quantities for p in PARTS if f'{p}_{q}' in history)
+    return (f'Training curves of {len(last)} seed{"s"*(len(last) > 1)} over at most {history["epoch"].max() + 1} epochs. At the end, mean over the seeds: {values}.'
             + (f' The warm-up ends at epoch {end}.' if end else '') + (f' Weights were kept from epoch {best.min()}' + (f' to {best.max()}.' if best.nunique() > 1 else '.') if len(best) else ''))
 
 # %% ../../nbs/30d_plots.training.ipynb #5c111450
