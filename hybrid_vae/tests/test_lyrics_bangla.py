@@ -89,7 +89,7 @@ def test_a_translated_line_finds_its_original(songs, cache):
     originals = [opening[opening.str.startswith(clean_text(start))].index[0] for start in TRANSLATED]
     first = pd.concat([opening[originals], opening.drop(originals).iloc[::10]])
     english = pd.Series(list(TRANSLATED.values()), index=[f'en {i}' for i in originals])
-    E = embed(pd.concat([first, english]), cache=cache, progress=False)
+    E = embed(pd.concat([first, english]), cache=cache, jobs=1, progress=False)
     C = centre_by_language(E, identify_language(pd.concat([first, english]), ['bn', 'en']).language)
     assert C.attrs['centred_languages'] == 'bn en'
     for X, least in ((E, 12), (C, 14)):
