@@ -130,7 +130,7 @@ def notes_on_size(n:int, methods # tracks; names of methods
                  )->list: # sentences
     "What is computed from a draw of the tracks only, where there are many."
     notes, by_segment = [], [METHODS[m].title for m in methods if METHODS[m].by_segment]
-    if sample := distance_sample(n): notes.append(f'Silhouettes are those of {sample} tracks drawn at random, and DBCV was not computed: both need the distances of all pairs of tracks.')
+    if sample := distance_sample(n): notes.append(f'Silhouettes and the agreement of neighbours are those of {sample} tracks drawn at random, and DBCV was not computed: they need the distances of all pairs of tracks.')
     if by_segment and n > HELD: notes.append(f'{" and ".join(by_segment)} learned from {HELD} tracks drawn at random, and all tracks were encoded.')
     return notes
 def usable(collection:Collection, data, # as loaded; folder of caches

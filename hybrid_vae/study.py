@@ -227,7 +227,7 @@ def default_k(truth:xr.DataArray, # labels (track,), '' where missing; None: no 
 def distance_sample(n:int, # tracks
                     most:int=3000 # tracks whose distances are all computed
                    )->int: # tracks to draw; None: all
-    "How many tracks to draw where a score needs the distances of all pairs: the silhouette; DBCV is left out then."
+    "How many tracks to draw where a score needs the distances of all pairs: silhouette, agreement of neighbours; DBCV is left out then."
     return most if n > most else None
 def subset(array:xr.DataArray, # array over tracks
            ids=None # names of tracks to keep, all of which must be there; None: all

@@ -9,26 +9,28 @@ __all__ = ['knn_agreement', 'linear_probe']
 import numpy as np, pandas as pd, xarray as xr
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from ..clustering import check_latent, thread_pools
 from ..collection.tracks import NotPossible
 from .registry import has_label, metric, sort_by_track
+from ..neighbours import nearest_exact
 
 # %% ../../nbs/20e_metrics.neighbourhood.ipynb #3ca05818
 @metric('knn_agreement', 'kNN agreement', 'neighbourhood', 0., 1., 'sum of squared label shares', 'Cover & Hart 1967', "share of a track's ten nearest that bear its label")
 def knn_agreement(Z:xr.DataArray, # latent matrix (track, latent)
                   truth:xr.DataArray, # labels (track,), blank where unknown
-                  k:int=10 # neighbours of each track, itself not counted
+                  k:int=10, # neighbours of each track, itself not counted
+                  sample_size:int=None, seed:int=0 # tracks whose neighbours are looked at (default: all), seed of their draw
                  )->float: # between 0 and 1
     "Label agreement of nearest neighbours, among the labelled tracks."
     truth, Z = sort_by_track(truth, Z)
     keep = has_label(truth)
     if keep.sum() <= k: raise NotPossible(f'{keep.sum()} labelled tracks cannot have {k} neighbours each')
     X, y = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1]
-    with thread_pools().limit(limits=1): near = y[NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)]
-    return float((near == y[:, None]).mean())
+    rows = np.sort(np.random.default_rng(seed).permutation(len(X))[:sample_size])
+    with thread_pools().limit(limits=1): near = y[nearest_exact(X[rows], X, k, rows)[0]]
+    return float((near == y[rows, None]).mean())
 
 # %% ../../nbs/20e_metrics.neighbourhood.ipynb #1fffb4a4
 @metric('linear_probe', 'Linear probe', 'neighbourhood', 0., 1., 'share of the commonest label', 'Alain & Bengio 2017', 'accuracy of a cross-validated linear classifier on the latent')

@@ -25,7 +25,7 @@ def score(Z:xr.DataArray, # latent matrix (track, latent)
           clusters:xr.DataArray, # cluster numbers (track,) or (seed, track), -1 for noise
           truth:xr.DataArray=None, # labels (track,), blank where unknown
           common:xr.DataArray=None, # standardised raw features (track, feature)
-          neighbours:int=10, sample_size:int=None # for the kNN agreement; see `internal_scores`
+          neighbours:int=10, sample_size:int=None # for the kNN agreement; tracks drawn for it and for the silhouette, default: all
          )->pd.DataFrame: # [seed,] metric, value, kind, n_scored, n_clusters, noise_fraction, reason
     "Every score of one clustering, or of one for each seed."
     many = 'seed' in getattr(clusters, 'dims', ())
@@ -36,6 +36,6 @@ def score(Z:xr.DataArray, # latent matrix (track, latent)
     if truth is None: return table
     n = int(has_label(truth).sum())
     reason = '' if n > neighbours else f'{n} labelled tracks cannot have {neighbours} neighbours each'
-    knn = dict(metric='knn_agreement', value=np.nan if reason else knn_agreement(Z, truth, neighbours), kind='neighbourhood', n_scored=n, reason=reason)
+    knn = dict(metric='knn_agreement', value=np.nan if reason else knn_agreement(Z, truth, neighbours, sample_size), kind='neighbourhood', n_scored=min(n, sample_size or n), reason=reason)
     more = table.drop_duplicates('seed' if many else 'kind').iloc[:None if many else 1].assign(**knn)
     return pd.concat([table, more], ignore_index=True)
