@@ -9,8 +9,8 @@ __all__ = ['COLUMNS', 'CUT_WRONG', 'BROKEN', 'FOLDERS', 'PARTS', 'read_fma', 'cl
 import csv
 from pathlib import Path
 import pandas as pd
-from .catalogue import DATASETS, Fault, Remote, how_to_get
-from .named import first_existing, named_dataset, tracks_table
+from .catalogue import Fault, Remote
+from .named import first_existing, named_dataset, required, tracks_table
 
 # %% ../../nbs/01g_collection.fma.ipynb #fma-read
 COLUMNS = {('set', 'split'): 'split', ('set', 'subset'): 'subset', ('track', 'genre_top'): 'genre', ('track', 'title'): 'title', ('artist', 'name'): 'artist', ('album', 'title'): 'album'}
@@ -53,9 +53,8 @@ def fma(root, # folder with `fma_metadata` and the folder of the subset
         subset:str # 'small', 'medium', 'large' or 'full'
        )->pd.DataFrame: # as from `tracks_table`
     "The tracks of a subset of FMA."
-    path = first_existing(root, 'fma_metadata/tracks.csv', 'tracks.csv', '*/fma_metadata/tracks.csv')
-    if path is None: raise FileNotFoundError(f'there is no fma_metadata/tracks.csv in {str(root)!r}. {how_to_get(DATASETS["fma"])}')
-    rows, folder = read_fma(path), first_existing(root, *FOLDERS[subset], *(f'*/{f}' for f in FOLDERS[subset])) or Path(root)/FOLDERS[subset][0]
+    rows = read_fma(required('fma', root, 'fma_metadata/tracks.csv', 'tracks.csv', '*/fma_metadata/tracks.csv'))
+    folder = first_existing(root, *FOLDERS[subset], *(f'*/{f}' for f in FOLDERS[subset])) or Path(root)/FOLDERS[subset][0]
     if subset in PARTS: rows = rows[rows['subset'].isin(PARTS[subset])]
     faults = {**dict.fromkeys(BROKEN, 'the file is corrupt'), **({} if subset == 'full' else dict.fromkeys(CUT_WRONG, 'the clip was cut at the wrong place'))}
     rows = rows.assign(path=[clip_path(folder, i) for i in rows.track_id], fault=rows.track_id.map(faults)).drop(columns='subset')

@@ -8,10 +8,10 @@ __all__ = ['FIELDS', 'KINDS', 'LISTS', 'read_jamendo', 'tag_columns', 'read_spli
 # %% ../../nbs/01h_collection.jamendo.ipynb #jamendo-imports
 from pathlib import Path
 import pandas as pd
-from .catalogue import DATASETS, Fault, Remote, how_to_get
+from .catalogue import Fault, Remote
 from .cells import language_code
 from .lyrics_table import decode_text
-from .named import first_existing, named_dataset, tracks_table
+from .named import named_dataset, required, tracks_table
 from .tracks import find_audio
 
 # %% ../../nbs/01h_collection.jamendo.ipynb #jamendo-read
@@ -51,8 +51,7 @@ def jamendo(root, # folder with the metadata and the audio
             subset:str # 'all', 'genre', 'instrument', 'moodtheme' or 'top50tags'
            )->pd.DataFrame: # as from `tracks_table`
     "The tracks of MTG-Jamendo."
-    path = first_existing(root, *(f'{deep}{LISTS[subset]}.tsv' for deep in ('', 'data/', '*/data/')))
-    if path is None: raise FileNotFoundError(f'there is no data/{LISTS[subset]}.tsv in {str(root)!r}. {how_to_get(DATASETS["jamendo"])}')
+    path = required('jamendo', root, *(f'{deep}{LISTS[subset]}.tsv' for deep in ('', 'data/', '*/data/')), called=f'data/{LISTS[subset]}.tsv')
     rows, files = read_jamendo(path), {(p.parent.name, p.stem.removesuffix('.low')): p for p in find_audio(root)}
     places = [files.get((Path(p).parent.name, Path(p).stem), Path(root)/p) for p in rows.path]
     splits = read_splits(path.parent, LISTS[subset])
@@ -67,8 +66,7 @@ def jamendo_lyrics(root, # folder with the list, sounds and lyrics; or the one a
                    subset:str # 'all'
                   )->pd.DataFrame: # as from `tracks_table`
     "The songs of Jamendo Lyrics, with their words."
-    path = first_existing(root, 'JamendoLyrics.csv', '*/JamendoLyrics.csv')
-    if path is None: raise FileNotFoundError(f'there is no JamendoLyrics.csv in {str(root)!r}. {how_to_get(DATASETS["jamendo_lyrics"])}')
+    path = required('jamendo_lyrics', root, 'JamendoLyrics.csv', '*/JamendoLyrics.csv')
     table, home = pd.read_csv(path, dtype=str, keep_default_na=False), path.parent
     def words(name): return decode_text(p.read_bytes(), repr(p.name)).strip() if (p := home/'lyrics'/f'{Path(name).stem}.txt').is_file() else None
     rows = dict(track_id=[Path(f).stem for f in table.Filepath], path=[home/'mp3'/f for f in table.Filepath], title=table.Title, artist=table.Artist, genre=table.Genre, language=table.Language.map(language_code))

@@ -9,8 +9,8 @@ __all__ = ['EMOTIONS', 'TWICE', 'felt', 'emotify', 'ballroom', 'esc50']
 import re
 from pathlib import Path
 import pandas as pd
-from .catalogue import DATASETS, Fault, Remote, how_to_get
-from .named import first_existing, named_dataset, tracks_table
+from .catalogue import Fault, Remote
+from .named import first_existing, named_dataset, required, tracks_table
 
 # %% ../../nbs/01j_collection.small_sets.ipynb #small-emotify
 EMOTIONS = ('amazement', 'solemnity', 'tenderness', 'nostalgia', 'calmness', 'power', 'joyful_activation', 'tension', 'sadness')
@@ -52,8 +52,7 @@ def ballroom(root, # folder with `allBallroomFiles`, or one above it
              subset:str # 'all'
             )->pd.DataFrame: # as from `tracks_table`
     "The excerpts of Ballroom."
-    path = first_existing(root, 'allBallroomFiles', 'BallroomData/allBallroomFiles', '**/allBallroomFiles')
-    if path is None: raise FileNotFoundError(f'there is no allBallroomFiles, the list of all files, in {str(root)!r}. {how_to_get(DATASETS["ballroom"])}')
+    path = required('ballroom', root, 'allBallroomFiles', 'BallroomData/allBallroomFiles', '**/allBallroomFiles', called='allBallroomFiles, the list of all files,')
     files = [Path(line.strip()) for line in path.read_text(encoding='utf-8').splitlines() if line.strip().endswith('.wav')]
     rows = [dict(track_id=p.stem, path=path.parent/p, genre=p.parent.name.split('-')[0], album=re.sub(r'-\d+$', '', p.stem) if p.stem.startswith('Albums') else None,
                  fault=f'the same excerpt as {TWICE[p.stem]}' if p.stem in TWICE else None) for p in files]
@@ -67,8 +66,7 @@ def esc50(root, # folder with `meta` and `audio`, or the one above
           subset:str # 'all' or 'esc10'
          )->pd.DataFrame: # as from `tracks_table`
     "The clips of ESC-50; the fold is the split."
-    path = first_existing(root, 'meta/esc50.csv', '*/meta/esc50.csv')
-    if path is None: raise FileNotFoundError(f'there is no meta/esc50.csv in {str(root)!r}. {how_to_get(DATASETS["esc50"])}')
+    path = required('esc50', root, 'meta/esc50.csv', '*/meta/esc50.csv')
     table, audio = pd.read_csv(path, dtype=str), path.parent.parent/'audio'
     if subset == 'esc10': table = table[table.esc10 == 'True']
     rows = dict(track_id=[Path(f).stem for f in table.filename], path=[audio/f for f in table.filename], genre=table.category.tolist(), artist=('freesound ' + table.src_file).tolist(), split=table.fold.tolist())

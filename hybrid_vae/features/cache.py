@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DIMS', 'DECODER', 'FeatureSpec', 'feature_names', 'track_features', 'feature_dims', 'feature_coords', 'stack_tracks',
            'save_shard', 'audio_warnings', 'write_shard', 'open_shard', 'read_index', 'read_notes', 'say_faults',
-           'ShardedArray', 'open_features', 'remove_stale', 'fill_cache', 'extract']
+           'ShardedArray', 'open_features', 'remove_stale', 'fill_cache', 'measured_tracks', 'extract']
 
 # %% ../../nbs/04_features.cache.ipynb #73c137cc
 import contextlib, functools, json, os, shutil, tempfile, time, warnings
@@ -245,6 +245,13 @@ def fill_cache(tracks:pd.DataFrame, # tracks table with the columns `path` and `
     return where, {**unopened, **failures}
 
 # %% ../../nbs/04_features.cache.ipynb #d7f14b5c
+def measured_tracks(tracks:pd.DataFrame, where:dict, failures:dict # tracks table; results of `fill_cache`
+                   )->tuple: # whether each track can be used (track,); table of the others (track_id, path, reason, detail)
+    "What could be measured of a collection; raise if nothing could."
+    good = tracks.audio_hash.isin(list(where))
+    bad = pd.DataFrame([(i, t.path, *failures[t.audio_hash]) for i, t in tracks[~good].iterrows()], columns=['track_id', 'path', 'reason', 'detail'])
+    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{Path(b.path).name!r} is {b.reason}, {b.detail}' for b in bad.iloc[:3].itertuples()))
+    return good, bad
 def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path` and `audio_hash`
             spec:FeatureSpec=FeatureSpec(), # parameters
             cache='cache', # folder of all caches
@@ -254,9 +261,7 @@ def extract(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `path
            )->tuple: # data set over the usable tracks, in the table's order; table of failures (track_id, path, reason, detail)
     "Features of a collection, from the cache where they are there, computed and cached where not."
     where, failures = fill_cache(tracks, spec, cache, jobs, batch, progress)
-    good = tracks.audio_hash.isin(list(where))
-    bad = pd.DataFrame([(i, t.path, *failures[t.audio_hash]) for i, t in tracks[~good].iterrows()], columns=['track_id', 'path', 'reason', 'detail'])
-    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{Path(b.path).name!r} is {b.reason}, {b.detail}' for b in bad.iloc[:3].itertuples()))
+    good, bad = measured_tracks(tracks, where, failures)
     notes = read_notes({h: where[h] for h in tracks.audio_hash[good]})
     features, said = open_features(tracks[good], where, spec), {i: notes[h] for i, h in tracks.audio_hash[good].items() if h in notes}
     return features.assign_attrs(notes=json.dumps(said, ensure_ascii=False)), bad

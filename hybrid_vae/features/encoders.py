@@ -17,7 +17,7 @@ import numpy as np, pandas as pd, torch, xarray as xr
 from fastcore.basics import patch
 from scipy.special import softmax
 from .audio import decode
-from .cache import ShardedArray, fill_cache, open_shard
+from .cache import ShardedArray, fill_cache, measured_tracks, open_shard
 from ..collection.tracks import stable_hash, track_array
 from .lyrics import ModelUnavailable, encoder_id, hub_reachable
 from .musicnn import LAYERS, MUSICNN, load_musicnn, musicnn_lacks, musicnn_spectrogram, musicnn_tags
@@ -303,16 +303,14 @@ def embed_audio(tracks:pd.DataFrame, # tracks table: index `track_id`, columns `
     "Embeddings of a collection by a pretrained encoder, computed once per recording."
     spec = encoder if isinstance(encoder, EncoderSpec) else parse_encoder(encoder)
     where, failures = fill_cache(tracks, spec, cache, jobs, progress=progress)
-    good = tracks.audio_hash.isin(list(where)).to_numpy()
-    bad = {i: ': '.join(failures[h]) for i, h in tracks.audio_hash[~good].items()}
-    if not good.any(): raise ValueError(f'none of the {len(tracks)} files can be used: ' + '; '.join(f'{i!r} is {why}' for i, why in list(bad.items())[:3]))
+    good, bad = measured_tracks(tracks, where, failures)
     places = [where[h] for h in tracks.audio_hash[good]]
     source, shard = ShardedArray('embedding', places), open_shard(places[0][0])
     values = np.full((len(tracks), *source.shape[1:]), np.nan, np.float32)
     values[good] = source.read((slice(None),)*3)
     coords = {k: (k, np.asarray(shard[k][:])) for k in ('segment', 'feature')}
     E = track_array(values, tracks.index, ('track', 'segment', 'feature'), coords, modality='audio', encoder=spec.name,
-                       layer=spec.layer, heard=shard.attrs.get('heard', ''), pretrained=disclosure(spec.name), failures=bad).rename(spec.block)
+                       layer=spec.layer, heard=shard.attrs.get('heard', ''), pretrained=disclosure(spec.name), failures=dict(zip(bad.track_id, bad.reason + ': ' + bad.detail))).rename(spec.block)
     return E if segments else E.mean('segment', keep_attrs=True)
 
 # %% ../../nbs/05_features.encoders.ipynb #sung-languages

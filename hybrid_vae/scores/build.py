@@ -13,11 +13,11 @@ __all__ = ['ITALIAN_WORDS', 'DANCE_TEMPO', 'ENSEMBLES', 'INSTRUMENT_NAMES', 'ENS
 import io, json, math, random, re, zlib
 from importlib.resources import files
 from pathlib import Path
-import joblib, numpy as np, pandas as pd, soundfile
-from tqdm.auto import tqdm
+import numpy as np, pandas as pd, soundfile
 from .notation import Score, clean_encoded, clean_scanned, corpus_file, estimate_key, package_folder, read_score, split_work_name
 from .soundfont import PROGRAMS, Event, default_font, soundfont_path, to_level
 from ..collection.tracks import atomic_write, stable_hash
+from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/01b_scores.build.ipynb #2d180f70
 def track_name(work:str # path in the corpus, or path#number
@@ -237,16 +237,11 @@ def tracks_table(records:list, # of `make_work`, those that succeeded
     return table.join(pd.DataFrame.from_dict({t: r['facts'] for t, r in records.items()}, orient='index'))
 
 # %% ../../nbs/01b_scores.build.ipynb #e65ce252
-def make_works(todo:pd.DataFrame, # rows of the manifest
-               folder, policy:str, seconds:float, # as for `make_work`
-               jobs:int=None, # processes; None: one for each core
-               progress:bool=True # show a progress bar
+def make_works(works:list, # rows of the manifest
+               folder, policy:str, seconds:float # as for `make_work`
               )->list: # of records
-    "Make works in parallel."
-    calls = (joblib.delayed(make_work)(work, folder, policy, seconds) for _, work in todo.iterrows())
-    jobs = min(jobs or joblib.cpu_count(), max(len(todo), 1))
-    results = joblib.Parallel(n_jobs=jobs, return_as='generator_unordered')(calls)
-    return list(tqdm(results, total=len(todo), desc='scores', unit='work', disable=not progress or todo.empty))
+    "Make some works."
+    return [make_work(work, folder, policy, seconds) for work in works]
 
 # %% ../../nbs/01b_scores.build.ipynb #0607d779
 def build_scores(folder, # where the set is kept; every policy has its own folder inside
@@ -263,7 +258,9 @@ def build_scores(folder, # where the set is kept; every policy has its own folde
     problems = {t: find_problem(w, c) for t, w, c in zip(chosen.index, chosen['work'], chosen['crc32'])}
     usable = chosen[[problems[t] is None for t in chosen.index]]
     known = {t: finished_work(folder, t, recipe_hash(work, policy, seconds)) for t, work in usable.iterrows()}
-    made = make_works(usable[[known[t] is None for t in usable.index]], folder, policy, seconds, jobs, progress)
+    todo = [work for t, work in usable.iterrows() if known[t] is None]
+    jobs = jobs_for(len(todo), jobs)
+    made = sum(parallel(make_works, batches(todo, jobs, 4), folder, policy, seconds, jobs=jobs, desc='scores', unit='work', progress=progress and todo), [])
     excluded = [p for p in problems.values() if p] + [r for r in made if 'reason' in r]
     table = tracks_table([r for r in [*known.values(), *made] if r and 'recipe' in r], usable, folder)
     if table.empty: raise RuntimeError(f'none of {len(chosen)} works could be built; the first: {excluded[:1]}')
