@@ -26,7 +26,7 @@ from ..models.methods import METHODS
 from .markdown import jinja_environment
 from ..run import CLUSTERING, MODALITIES, OVERALL, Run, read_model, representation_name
 from ..inputs import VIEWS, Vectors
-from ..study import NO_ARTIST
+from ..comparison import NO_ARTIST
 from ..titles import readable, shown_method
 from ..collection.tracks import has_lyrics
 from ..markup import percent

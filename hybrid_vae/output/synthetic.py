@@ -17,7 +17,8 @@ from ..models.methods import METHODS, make_method
 from ..plots.scores import plot_ranking
 from ..plots.style import keep_figure
 from ..run import COLLECTION, OVERALL, Run, clusters_file, latents_file, representation_name, save_clusters, save_latents, save_table, write_json
-from ..study import Representation, chance_rows, rank_methods, score_seeds
+from ..study import Representation, score_seeds
+from ..comparison import chance_rows, rank_methods
 
 # %% ../../nbs/41b_output.synthetic.ipynb #fi-synthetic-experiment
 def synthetic_experiment(run, name:str, # folder of the run; name of the experiment
