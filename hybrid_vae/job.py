@@ -182,5 +182,6 @@ def run_study(collection:Collection,
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
         shared = len(collection.tracks) <= PREVIEWED if previews is None else previews
         if not shared: shutil.rmtree(run/SHARED, ignore_errors=True)
-        others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **map_facts(run))), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
-        return dict(write_report(run), **{kind: str(path) for kind, path in others.items() if path})
+        heard = attempt('the names of clusters', lambda: map_facts(run)) or {}
+        others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **heard)), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
+        return dict(write_report(run, names=heard.get('cluster_names')), **{kind: str(path) for kind, path in others.items() if path})

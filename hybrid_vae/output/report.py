@@ -85,7 +85,7 @@ def draw_map(f:Findings, folder # of the report
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
-def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `all_cluster_names` gives them
+def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `map_facts` gives them
                 )->pd.DataFrame: # `groups_table`, with a column `name` where there are names
     "What is in each cluster, under the name that the map gives it."
     table, own = f.groups_table, (names or {}).get((f.described, 'audio'))
