@@ -32,7 +32,7 @@ RUN = '''
 import sys
 from typer.testing import CliRunner
 from hybrid_vae.cli import app
-from hybrid_vae.job import methods_of, plan
+from hybrid_vae.plan import methods_of, plan
 from hybrid_vae.collection.datasets import load_dataset
 from hybrid_vae.pipeline.experiments import run_experiment
 from hybrid_vae.collection.tracks import save_collection
