@@ -110,7 +110,7 @@ def chosen_methods(dataset:str, preset:str, # name of a data set; name in `PRESE
                    methods:str, encoders:str, ears:str # as for `run`
                   )->tuple: # names of methods, what listens
     "The methods that were asked for, or those of the preset."
-    from hybrid_vae.job import EARS, PRESETS, heard_by, methods_of
+    from hybrid_vae.plan import EARS, PRESETS, heard_by, methods_of
     preset = parse_names(preset, PRESETS, '--preset')[0]
     ears = parse_names(ears, EARS, '--ears')[0] if ears else dict(scores='both', feature_table='scratch').get(dataset, 'auto')
     names = parse_names(methods, methods_of('full'), '--methods') if methods else heard_by(methods_of(preset), ears)
@@ -191,13 +191,13 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         scheduler:str='' # address of a Dask scheduler, such as tcp://host:8786, whose workers see the folder of --data; without it, workers start on this machine
        ):
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
-    from hybrid_vae.job import run_study
     if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
     begun, data = time.monotonic(), Path(data) if data else data_folder()
     dataset = dataset or ('folder' if audio else 'feature_table' if features else 'scores')
     methods, ears = chosen_methods(dataset, preset, methods, encoders, ears)
     words = lyrics_options(data, name, audio, features, lyrics, column, review)
     collection = load_chosen(dataset, data, name, jobs, audio=audio, features=features, **words, label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit, root=root, subset=subset, split=split, faults=faults)
+    from hybrid_vae.job import run_study
     source = '' if dataset == 'scores' else str(Path(audio or features or dataset_root(dataset, root, data)).expanduser().resolve())
     facts = dict(source=source, command='hybrid-vae ' + shlex.join(sys.argv[1:]), seconds={'data set': round(time.monotonic() - begun, 1)})
     announce(run_study(collection, data, methods, preset, seeds, jobs, scheduler, condition, k, encoder, ears, sung_language, previews, **facts), begun)

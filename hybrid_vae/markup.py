@@ -12,7 +12,8 @@ from markupsafe import Markup
 # %% ../nbs/25a_markup.ipynb #md-plain
 def plain(text # anything
          )->Markup: # Markdown that shows it as it is
-    "Text with nothing in it taken for Markdown."
+    "Text with nothing in it taken for Markdown; what is `Markup` is Markdown already."
+    if isinstance(text, Markup): return text
     text = re.sub(r'[^\S\u00a0]+', ' ', str(text)).strip() # a space that may not break stays
     text = re.sub(r'([\\`*\[\]<>$@|~^#&{}"\']|(?<![^\W_])_|_(?![^\W_])|(?<=-)-|(?<=\.)\.)', r'\\\1', text)
     return Markup(re.sub(r'^([-+:%=]|\(?\w{1,9}[.)](?=\s|$))', lambda m: re.sub(r'([-+:%=.)])$', r'\\\1', m[1]), text))

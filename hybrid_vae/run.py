@@ -173,14 +173,12 @@ def up_to_date(used:Collection, # with what the first experiment left out
 # %% ../nbs/23_run.ipynb #bf5238d2
 class Run:
     "The finished experiments of a run: name -> folder."
-    def __init__(self, folder, # folder of the run
-                 names:list=None # folders of its experiments; default: those listed in `run.json`
-                ):
+    def __init__(self, folder): # of the run, with `run.json`
         self.folder = Path(folder)
         listed = self.folder/'run.json'
-        if names is None and not listed.is_file(): raise FileNotFoundError(f'{str(folder)!r} is not a finished run: it has no run.json. Runs are made by `hybrid-vae run`.')
-        self.facts = json.loads(listed.read_text(encoding='utf-8')) if listed.is_file() else {}
-        self.experiments = {name.rsplit('-', 1)[0]: self.folder/name for name in names or self.facts['experiments']}
+        if not listed.is_file(): raise FileNotFoundError(f'{str(folder)!r} is not a finished run: it has no run.json. Runs are made by `hybrid-vae run`.')
+        self.facts = json.loads(listed.read_text(encoding='utf-8'))
+        self.experiments = {name.rsplit('-', 1)[0]: self.folder/name for name in self.facts['experiments']}
     def has(self, experiment, name='results'):
         "Whether the run has an experiment that saved a table of this name with anything in it."
         return experiment in self.experiments and (self.experiments[experiment]/f'{name}.parquet').is_file() and len(self.table(experiment, name)) > 0

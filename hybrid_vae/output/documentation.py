@@ -8,6 +8,7 @@ __all__ = ['SECTIONS', 'documentation_pages', 'documentation_config', 'contents_
 
 # %% ../../nbs/41a_output.documentation.ipynb #documentation-imports
 from pathlib import Path
+from markupsafe import Markup
 from ..collection.tracks import atomic_write
 from .project import RenderError, notebook_words, website_config, write_config
 from .render import broken_links, find_quarto, render
@@ -33,7 +34,7 @@ def documentation_pages(root:Path # of the repository
 def documentation_config(root:Path # of the repository
                         )->dict: # the content of `_quarto.yml`
     "The configuration of this package's documentation."
-    sections = ((name, [(title, path) for path, title, _ in pages]) for name, pages in documentation_pages(root).items())
+    sections = ((name, [(Markup(title), path) for path, title, _ in pages]) for name, pages in documentation_pages(root).items())
     pages = [('Home', 'index.qmd'), ('Guide', 'guide.qmd'), ('Gallery', 'nbs/gallery.ipynb'), ('All notebooks', 'contents.md'), *sections]
     config = website_config('hybrid_vae', pages, '_docs', 'hybrid_vae/templates/', **{'ipynb-filters': ['nbdev_filter']})
     config['project']['resources'] = ['map/**'] # the live map of the first page, where it was made

@@ -26,10 +26,11 @@ from ..models.methods import METHODS
 from .markdown import jinja_environment
 from ..run import CLUSTERING, MODALITIES, OVERALL, Run, read_model, representation_name
 from ..inputs import VIEWS, Vectors
-from ..study import NO_ARTIST
+from ..comparison import NO_ARTIST
 from ..titles import readable, shown_method
 from ..collection.tracks import has_lyrics
 from ..markup import percent
+from ..plots.training import best_epochs
 
 # %% ../../nbs/42_output.findings.ipynb #fi-finding
 @dataclass(frozen=True)
@@ -381,9 +382,9 @@ def training_end(card:dict # result of `read_model`
     "How the training of one model ended; empty for models that are not trained."
     history = pd.DataFrame(card['fitted'].get('history_', {}).get('table', {}))
     if not len(history): return {}
-    warm = history[history.warm_up >= 1] if 'warm_up' in history and (history.warm_up >= 1).any() else history
     part = 'validation' if 'validation_elbo' in history and history.validation_elbo.notna().any() else 'train'
-    kept = warm.loc[warm.get(f'{part}_objective', warm[f'{part}_elbo']).idxmax()] if part == 'validation' else history.iloc[-1] # without rows to judge by, the last weights are kept
+    best = best_epochs(history.assign(seed=0)) # without rows to judge by, the last weights are kept
+    kept = history[history.epoch == best[0]].iloc[0] if len(best) else history.iloc[-1]
     end = dict(rows='held out' if part == 'validation' else 'trained on', epochs=int(history.epoch.max()) + 1, kept=int(kept.epoch) + 1, **{n: float(kept.get(f'{part}_{n}', np.nan)) for n in ('elbo', 'reconstruction', 'kl')})
     units, active = card['params'].get('latent_dim'), card['fitted'].get('active_units_')
     if units and active is not None: end.update(active=active, units=units, collapsed=active < max(1, units/8))

@@ -59,7 +59,6 @@ def twins(near, apart, limit:float=.1 # nearest rows and their relative distance
 def copies(tracks:pd.DataFrame # tracks table
           )->list: # of pairs of row numbers
     "Tracks of one and the same recording, each with the first of its kind."
-    if 'audio_hash' not in tracks: return []
     rows = pd.Series(range(len(tracks)))
     first = rows.groupby(tracks.audio_hash.to_numpy()).transform('first') # NaN where nothing is known of the audio
     return [[int(a), b] for a, b in zip(first, rows) if a < b]

@@ -19,7 +19,6 @@ from matplotlib.colors import to_hex
 from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, latents_file, load_latents, picture_file
 from ..clustering import check_latent
 from ..neighbours import nearest
-from ..models.methods import METHODS
 from ..inputs import VIEWS
 from ..collection.tracks import NotPossible, atomic_write
 from .layout import best_first, bridges, copies, distances_apart, nearest_rows, twins
@@ -27,7 +26,7 @@ from .previews import map_sound
 from ..plots.style import NOISE, NONE, OTHER, categories, category_colour, markers, palette
 from ..projections import PROJECTIONS
 from ..pipeline.engine import batches, jobs_for, parallel
-from ..titles import NAMED, readable, shown_method
+from ..titles import NAMED, readable, shown_method, title_of
 
 # %% ../../nbs/45_output.map.ipynb #fc689f59
 def packed(array, kind # numbers, numpy type
@@ -107,7 +106,7 @@ def map_sources(run:Run)->pd.DataFrame: # method, title, view, latents (path), c
         folder = run.of(method)
         for view in VIEWS:
             latents, clusters = latents_file(folder, view), clusters_file(folder, view)
-            if latents.is_file(): rows.append(dict(method=method, title=METHODS[method].title if method in METHODS else method, view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
+            if latents.is_file(): rows.append(dict(method=method, title=title_of(method), view=view, latents=latents, clusters=clusters if clusters.is_file() else None))
     if not rows: raise NotPossible(f'{str(run.folder)!r} has no latents to make a map of; they are written by the experiments named {REPRESENTATION}')
     ranking = run.table(OVERALL, 'ranking').sort_values('panel', key=lambda p: p != 'unsupervised', kind='stable').method if run.has(OVERALL, 'ranking') else []
     place = {m: i for i, m in enumerate(dict.fromkeys([shown_method(run), *ranking]))}

@@ -21,7 +21,6 @@ from ..titles import in_sentence, is_plural, lower_title, readable, title_of
 def cell(value # number or text
         )->Markup: # Markdown
     "A value as it stands in tables and sentences."
-    if isinstance(value, Markup): return value
     if value is None or value is pd.NA or isinstance(value, float) and np.isnan(value): return Markup('–')
     if not isinstance(value, (float, np.floating)): return plain(value)
     return Markup(short_number(value))

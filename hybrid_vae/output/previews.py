@@ -10,12 +10,12 @@ __all__ = ['FORBIDS', 'SOUND', 'excerpt', 'may_excerpt', 'write_preview', 'previ
 import json, os, re
 from pathlib import Path
 import numpy as np, pandas as pd
-from ..collection.tracks import atomic_write, file_hash, mark_made
+from ..collection.tracks import atomic_write, mark_made
 from ..features.audio import decode
 from ..features.cache import audio_warnings
 from ..features.files import BadAudio
 from ..pipeline.engine import batches, jobs_for, parallel
-from ..run import Run
+from ..run import Run, write_json
 from ..sound import as_mp3, equally_loud
 
 # %% ../../nbs/44b_output.previews.ipynb #93c50da9
@@ -54,8 +54,7 @@ def write_previews(tracks:pd.DataFrame, # tracks table
                   )->tuple: # file names (track,), missing where there is none; problems: track_id -> reason
     "Previews of all tracks whose licence allows it; those that are there already are kept."
     allowed, folder = may_excerpt(tracks), mark_made(folder)
-    hashes = tracks.audio_hash if 'audio_hash' in tracks else tracks.path.map(file_hash)
-    names = (hashes + f'-{seconds:g}s.mp3').where(allowed, None)
+    names = (tracks.audio_hash + f'-{seconds:g}s.mp3').where(allowed, None)
     wanted = [(i, tracks.path[i], (folder/names[i]).absolute()) for i in tracks.index[allowed] if not (folder/names[i]).is_file()]
     problems, jobs = {i: 'its licence forbids it' for i in tracks.index[~allowed]}, jobs_for(len(wanted), jobs, least=32)
     for failed in parallel(preview_batch, batches(wanted, jobs), seconds, jobs=jobs, desc='previews', unit='track', progress=progress): problems.update(failed)
@@ -82,13 +81,12 @@ def track_gains(tracks:pd.DataFrame, file, # tracks table; where levels are kept
                 jobs:int=None, progress:bool=False # processes, by default all cores; show a bar
                )->list: # factors (track,)
     "The volume of each track; levels that were measured before are kept."
-    file, names = Path(file), (tracks.audio_hash if 'audio_hash' in tracks else tracks.path).astype(str)
+    file, names = Path(file), tracks.audio_hash
     known = json.loads(file.read_text(encoding='utf-8')) if file.is_file() else {}
     new = [(name, path) for name, path in dict(zip(names, tracks.path)).items() if name not in known and os.path.isfile(path)]
     jobs = jobs_for(len(new), jobs, least=64)
     for found in parallel(measure_loudness, batches(new, jobs), jobs=jobs, desc='loudness', unit='track', progress=progress): known.update({k: None if np.isnan(v) else round(v, 2) for k, v in found.items()})
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(file) as f: f.write_text(json.dumps(known), encoding='utf-8')
+    write_json(file, known)
     return gains(names.map(known).astype(float))
 
 # %% ../../nbs/44b_output.previews.ipynb #4a036bbf

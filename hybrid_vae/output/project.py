@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEMPLATES', 'FOR_QUARTO', 'PDF_FORMAT', 'RenderError', 'load_yaml', 'split_front_matter', 'front_matter',
            'sidebar_contents', 'flat_pages', 'html_format', 'website_config', 'directives', 'quarto_source',
-           'translate_notebook', 'notebook_words', 'write_project', 'escaped', 'write_config', 'read_config']
+           'translate_notebook', 'notebook_words', 'write_project', 'write_config', 'read_config']
 
 # %% ../../nbs/40b_output.project.ipynb #project-imports
 import re, shutil
@@ -54,10 +54,10 @@ def front_matter(title:str, # of the page
     return f'---\n{yaml.safe_dump(block, sort_keys=False, allow_unicode=True)}---\n\n'
 
 # %% ../../nbs/40b_output.project.ipynb #render-pages
-def sidebar_contents(pages:list # pairs (title, path) or (title, list of pairs)
+def sidebar_contents(pages:list # pairs (title, path) or (title, list of pairs); titles are text, or Markdown as `Markup`
                     )->list: # `website.sidebar.contents` of `_quarto.yml`
     "Pages and sections in Quarto's words."
-    return [{'section': title, 'contents': sidebar_contents(path)} if isinstance(path, list) else {'text': title, 'href': Path(path).as_posix()}
+    return [{'section': str(plain(title)), 'contents': sidebar_contents(path)} if isinstance(path, list) else {'text': str(plain(title)), 'href': Path(path).as_posix()}
             for title, path in pages]
 
 def flat_pages(contents:list # from `sidebar_contents`
@@ -85,7 +85,7 @@ def website_config(title:str, # of the website
     "A Quarto website's configuration."
     contents = sidebar_contents(pages)
     return {'project': {'type': 'website', 'output-dir': output_dir, 'render': [path for _, path in flat_pages(contents) if path]},
-            'website': {'title': title, 'page-navigation': True, 'search': True, 'sidebar': {'style': 'docked', 'search': True, 'contents': contents}},
+            'website': {'title': str(plain(title)), 'page-navigation': True, 'search': True, 'sidebar': {'style': 'docked', 'search': True, 'contents': contents}},
             'execute': {'enabled': False, 'warning': False}, **options, 'format': {'html': html_format(templates)}}
 
 # %% ../../nbs/40b_output.project.ipynb #render-directives
@@ -132,21 +132,16 @@ def notebook_words(path:Path, # of a notebook
 # %% ../../nbs/40b_output.project.ipynb #render-write
 def write_project(folder:Path, # holds the pages already; is completed
                   title:str, # of the website, as text
-                  pages:list, # pairs (title, path) or (section, list of pairs), titles as text
+                  pages:list, # as for `sidebar_contents`
                   **options # further top-level keys of `_quarto.yml`
                  )->Path: # `_quarto.yml`
     "Make a folder of pages a Quarto website."
-    folder, config = Path(folder), website_config(str(plain(title)), escaped(pages), **options)
+    folder, config = Path(folder), website_config(title, pages, **options)
     for source in config['project']['render']:
         if not (folder/source).is_file(): raise RenderError(f'{folder/source} does not exist, but is among the pages.')
         if source.endswith('.ipynb'): translate_notebook(folder/source)
     for name in FOR_QUARTO: shutil.copyfile(TEMPLATES/name, folder/name)
     return write_config(folder, config)
-
-def escaped(pages:list # pairs (title, path) or (section, list of pairs); titles are text
-           )->list: # the same with titles in Markdown
-    "Quarto reads titles of a website as Markdown, so text needs its backslashes."
-    return [(str(plain(title)), escaped(path) if isinstance(path, list) else path) for title, path in pages]
 
 def write_config(folder:Path, # of the project
                  config:dict # from `website_config`

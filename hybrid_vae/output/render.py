@@ -6,7 +6,7 @@
 __all__ = ['log', 'MARKDOWN', 'NOTEBOOK', 'PREFERRED_FONTS', 'QUARTO_HINT', 'run_pandoc', 'page_links', 'html_page', 'find_fonts',
            'pdf_fonts', 'fontless', 'compile_pdf', 'typst_page', 'pdf_options', 'PageLinks', 'local_links',
            'broken_links', 'copy_linked', 'output_folder', 'recover', 'swap', 'render_page', 'render_plain',
-           'find_quarto', 'run_quarto', 'engine_name', 'render']
+           'find_quarto', 'run_quarto', 'render']
 
 # %% ../../nbs/41_output.render.ipynb #render-imports
 import html, json, logging, os, re, shutil, subprocess, sys, tempfile
@@ -251,11 +251,6 @@ def run_quarto(*words, # of the command line, the program first
     return text
 
 # %% ../../nbs/41_output.render.ipynb #render-render
-def engine_name(quarto:str # from `find_quarto`
-               )->str: # with versions
-    "What renders."
-    return f'quarto {run_quarto(quarto, "--version")}' if quarto else f'embedded (pandoc {pypandoc.get_pandoc_version()}, typst {version("typst")})'
-
 def render(folder:Path, # of the project, with `_quarto.yml`
            engine:str='auto' # `quarto`, `embedded` (pandoc and typst), or `auto` for Quarto where it is installed
           )->dict: # `html` and `pdf` (paths of the first page and the first PDF, which may be None), `engine` (name and versions)
@@ -270,5 +265,6 @@ def render(folder:Path, # of the project, with `_quarto.yml`
         swap(new, output)
     finally: shutil.rmtree(new, ignore_errors=True)
     sources = config['project']['render']
+    name = f'quarto {run_quarto(quarto, "--version")}' if quarto else f'embedded (pandoc {pypandoc.get_pandoc_version()}, typst {version("typst")})'
     pdfs = [pdf for source in sources if (pdf := (output/source).with_suffix('.pdf')).is_file()]
-    return {'html': (output/sources[0]).with_suffix('.html'), 'pdf': pdfs[0] if pdfs else None, 'engine': engine_name(quarto)}
+    return {'html': (output/sources[0]).with_suffix('.html'), 'pdf': pdfs[0] if pdfs else None, 'engine': name}

@@ -31,7 +31,8 @@ from ..plots.style import keep_figure
 def figure(run:Run, experiment:str, name:str # names of the experiment and the figure
           )->str: # Markdown, empty if there is no such figure
     "A figure of an experiment with its caption and alternative text."
-    about = run.experiments[experiment]/'figures'/f'{name}.json' if experiment in run.experiments else Path('nowhere')
+    if experiment not in run.experiments: return plain('')
+    about = run.experiments[experiment]/'figures'/f'{name}.json'
     if not about.is_file() or not about.with_suffix('.png').is_file(): return plain('')
     return kept_figure(about, f'figures/{experiment}-{name}.png', f'fig-{experiment}-{name}'.replace('_', '-'), picture_width(about.with_suffix('.png')))
 
@@ -84,7 +85,7 @@ def draw_map(f:Findings, folder # of the report
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
-def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `all_cluster_names` gives them
+def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `map_facts` gives them
                 )->pd.DataFrame: # `groups_table`, with a column `name` where there are names
     "What is in each cluster, under the name that the map gives it."
     table, own = f.groups_table, (names or {}).get((f.described, 'audio'))

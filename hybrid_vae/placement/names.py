@@ -22,7 +22,8 @@ from ..features.lyrics import tokenise
 from ..features.measured import Study, table_features
 from ..models.methods import METHODS
 from ..run import COLLECTION, OVERALL, Run, clusters_file, latent_of, representation_name, save_clusters, save_table, write_json
-from ..study import encoders_of, panel_of, represent_view, save_representation, score_seeds
+from ..study import encoders_of, represent_view, save_representation, score_seeds
+from ..comparison import panel_of
 from ..collection.tracks import Collection, file_hash, save_collection, track_array
 from ..collection.cells import LANGUAGES
 from ..features.encoders import embed_audio

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
 from ..number_of_clusters import choose_k
-from .style import COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name, legend_size, metric_title, panels, picture, shorten, sort_categories, stacked_bars
+from .style import COLOURS, NOISE, NONE, OTHER, PAGE, canvas, categories, colours_of, columns_for, direction, draw_matrix, handles_for, label_name, legend_size, panels, picture, shorten, sort_categories, stacked_bars
 from ..collection.tracks import align
 from ..markup import percent
+from ..titles import title_of
 
 # %% ../../nbs/30c_plots.clusters.ipynb #29b299db
 def count_table(labels:xr.DataArray, # labels (track,)
@@ -86,7 +87,7 @@ def plot_k_criteria(criteria:pd.DataFrame, # result of `k_criteria`: index k, on
     fig, axes = panels(len(names), columns, width, 1.9)
     for ax, name in zip(axes, names):
         values, se = criteria[name].dropna(), criteria.get(f'{name}_se')
-        best, criterion = chosen[name], dict(bic='BIC', gap='Gap statistic').get(name, metric_title(name))
+        best, criterion = chosen[name], dict(bic='BIC', gap='Gap statistic').get(name, title_of(name))
         ax.plot(values, marker='o', ms=3.5, color=COLOURS[0], lw=1.2)
         if se is not None: ax.fill_between(values.index, values - se, values + se, color=COLOURS[0], alpha=.18, lw=0)
         ax.plot(best, values[best], marker='o', ms=9, mfc='none', mec=COLOURS[5], mew=1.6)

@@ -12,10 +12,11 @@ import numpy as np, pandas as pd, xarray as xr
 from matplotlib.figure import Figure
 from ..features.audio import hz_to_mel
 from .style import (AREA, COLOURS, PAGE, UNNAMED, canvas, categories, colours_of, columns_for, handles_for, join_counts, label_name, legend_size,
-                                    marking, metric_title, panels, picture, shorten, sort_categories)
+                                    marking, panels, picture, shorten, sort_categories)
 from ..markup import percent
 from ..projections import neighbour_share
 from ..collection.tracks import align
+from ..titles import title_of
 
 # %% ../../nbs/30b_plots.latents.ipynb #03ebdb72
 def draw_points(ax, P:np.ndarray, names:np.ndarray, # axes, coordinates (n, 2), category (n,)
@@ -70,7 +71,7 @@ def plot_methods_grid(maps:dict, # title -> (projection (track, axis), labels (t
     aligned = {m: align(*pair) for m, pair in maps.items()}
     names = {m: categories(labels).to_numpy() for m, (_, labels) in aligned.items()}
     shown, what = colours_of(pd.Series(np.concatenate(list(names.values())))), label_name(next(iter(aligned.values()))[1])
-    numbers = {m: f'{metric_title(metric)} {scores[m]:.3f}' if m in (scores or {}) else '' for m in maps}
+    numbers = {m: f'{title_of(metric)} {scores[m]:.3f}' if m in (scores or {}) else '' for m in maps}
     columns, handles = columns_for(len(maps), width), handles_for(shown)
     inches = min(width/columns, 3.4)
     ncols, height, _ = legend_size(handles, max(inches*columns, 3.4))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from ..inputs import VIEWS
 from ..metrics.score import METRICS
-from .style import AREA, COLOURS, INK, MARKERS, PAGE, canvas, category_colour, direction, draw_matrix, handles_for, metric_title, picture, shorten
+from .style import AREA, COLOURS, INK, MARKERS, PAGE, canvas, category_colour, direction, draw_matrix, handles_for, picture, shorten
 from ..titles import title_of
 
 # %% ../../nbs/30e_plots.scores.ipynb #c25549d5
@@ -65,7 +65,7 @@ def draw_scores(ax, wide:pd.DataFrame, shade:pd.DataFrame, # axes, means (method
                ):
     "A matrix of scores with headings for panels and arrows for directions."
     headings = np.flatnonzero(wide.index.str.endswith(' ') & wide.isna().all(axis=1))
-    titles = [f"{metric_title(m).replace(' (common space)', ', common')} {'↑' if direction(m) > 0 else '↓'}" for m in wide]
+    titles = [f"{title_of(m).replace(' (common space)', ', common')} {'↑' if direction(m) > 0 else '↓'}" for m in wide]
     draw_matrix(ax, shade.set_axis(titles, axis=1), wide.map(short_number), 7.5)
     for t in ax.texts:
         x, y = (int(v) for v in t.get_position())
@@ -96,7 +96,7 @@ def plot_heatmap(table:pd.DataFrame, # tidy scores: method, metric, value, and p
     for ax, block in zip(axes[:, 0], blocks):
         draw_scores(ax, rows[block].rename(index=names), shade.reindex(rows.index)[block].rename(index=names), [names[m] for m in unsupervised])
     best = wide.loc[compared].mul([direction(m) for m in metrics]).dropna(axis=1, how='all').idxmax()
-    winners = '; '.join(f'{metric_title(m)}: {names[b]} {short_number(wide.loc[b, m])}' for m, b in best.items())
+    winners = '; '.join(f'{title_of(m)}: {names[b]} {short_number(wide.loc[b, m])}' for m, b in best.items())
     fig.alt = f'Heat map of {len(wide)} methods by {len(metrics)} metrics. Best of {"the unsupervised" if "panel" in table else "all"}, {winners}.'
     return fig
 
@@ -133,13 +133,13 @@ def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high
         ax.plot(row.mean, place, marker=m, color=c, ms=6, mec='white', mew=.6)
         ax.annotate(f'{with_interval(row)}  {row.letters}', (1.01, place), xycoords=('axes fraction', 'data'), va='center', size=7.5, annotation_clip=False)
     ax.set_yticks(y, [shorten(names[m], 30) for m in table['method']])
-    ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=metric_title(metric))
+    ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=title_of(metric))
     bars = bars or ('95 % interval' if METRICS['kind'].get(metric) == 'external' else 'range over the seeds')
     notes = {f'bars: {bars}': table[table.panel != 'chance'].low.notna().any(), 'lower is better': direction(metric) < 0, 'grey band: chance': len(chance), 'methods that share a letter do not differ significantly': (table['letters'] != '').any()}
     if any(notes.values()): fig.supxlabel(textwrap.fill('; '.join(n for n in notes if notes[n]), int(12*width)), size=7.5, color='#666666')
     ax.tick_params(axis='y', length=0)
     ax.grid(axis='x', color='#EEEEEE', zorder=0); ax.set_axisbelow(True)
-    fig.alt = f'{metric_title(metric)} with intervals, best first: ' + '; '.join(f'{names[r.method]} {with_interval(r)}' for r in table.itertuples()) + '.'
+    fig.alt = f'{title_of(metric)} with intervals, best first: ' + '; '.join(f'{names[r.method]} {with_interval(r)}' for r in table.itertuples()) + '.'
     return fig
 
 # %% ../../nbs/30e_plots.scores.ipynb #c340f61c
@@ -161,11 +161,11 @@ def plot_views(table:pd.DataFrame, # tidy scores: method, view, metric, value, a
         y, (c, m) = list(names).index(method) + .22*(list(shown).index(view) - (len(shown) - 1)/2), colours[view]
         ax.plot([row['min'], row['max']], [y]*2, color=c, lw=2, alpha=.6, solid_capstyle='round')
         ax.plot(row['mean'], y, color=c, marker=m, ms=6*AREA.get(m, 1)**.5, mec='white', mew=.5)
-    ax.set(yticks=range(len(names)), yticklabels=[shorten(t, 30) for t in names.values()], ylim=(len(names) - .5, -.5), xlabel=metric_title(metric))
+    ax.set(yticks=range(len(names)), yticklabels=[shorten(t, 30) for t in names.values()], ylim=(len(names) - .5, -.5), xlabel=title_of(metric))
     ax.tick_params(axis='y', length=0)
     for i in range(len(names) - 1): ax.axhline(i + .5, color='#EEEEEE', lw=.8)
     fig.legend(handles=handles_for({t: colours[v] for v, t in shown.items()}), title='mean and range over the seeds', loc='outside lower center', ncols=len(shown))
-    fig.alt = f'{metric_title(metric)} of {len(names)} methods by view. ' + '; '.join(f'{names[m]} on {shown[v]} {short_number(row["mean"])}' for (m, v), row in stats.iterrows()) + '.'
+    fig.alt = f'{title_of(metric)} of {len(names)} methods by view. ' + '; '.join(f'{names[m]} on {shown[v]} {short_number(row["mean"])}' for (m, v), row in stats.iterrows()) + '.'
     return fig
 
 # %% ../../nbs/30e_plots.scores.ipynb #label-curve

@@ -138,10 +138,6 @@ def join_counts(counts, most:int=24 # Series or dict of name -> number, names sp
     "Names with numbers, for an alternative text."
     items = [f'{name} {number}' for name, number in dict(counts).items()]
     return ', '.join(items[:most]) + (f' and {len(items) - most} more' if len(items) > most else '')
-def metric_title(metric:str # name of a metric, or anything else
-                )->str: # its title
-    "The title of a metric; other names stay as they are."
-    return METRICS['title'].get(metric.lower(), metric.replace('_', ' '))
 def direction(metric:str # name of a metric
              )->int: # 1 if higher is better, -1 if lower is
     "Which way a metric is read; the criteria of model selection as well."

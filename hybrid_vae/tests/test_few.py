@@ -1,7 +1,7 @@
 "Collections of a handful of tracks, or of copies: what they cannot give is left out with its reason, and the rest is there."
 import shutil
 import nbformat, pandas as pd, pytest, soundfile
-from hybrid_vae.job import plan, plan_methods
+from hybrid_vae.plan import plan, plan_methods
 from hybrid_vae.collection.datasets import folder
 from hybrid_vae.collection.tracks import NotPossible, save_collection
 from hybrid_vae.features.audio import synthetic_song

@@ -4,7 +4,7 @@ import numpy as np, pandas as pd, pytest, soundfile
 from hybrid_vae.features.audio import synthetic_song
 from hybrid_vae.features.encoders import synthetic_hub_model
 from hybrid_vae.cli import encoder_methods
-from hybrid_vae.job import plan
+from hybrid_vae.plan import plan
 from hybrid_vae.collection.datasets import exclude, folder
 from hybrid_vae.tests.check_quarto import project_problems
 from hybrid_vae.pipeline.experiments import is_done, run_experiments

@@ -17,7 +17,8 @@ from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.methods import make_method
 from hybrid_vae.models.estimator import represent
 from hybrid_vae.models.training import synthetic_factors
-from hybrid_vae.study import fit_seeds, panel_of
+from hybrid_vae.study import fit_seeds
+from hybrid_vae.comparison import panel_of
 from hybrid_vae.collection.tracks import Collection, MisalignedTracks, align, synthetic_collection, track_array
 
 

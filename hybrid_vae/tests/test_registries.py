@@ -16,7 +16,8 @@ from hybrid_vae.models.baselines import Raw
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.registry import Method, register
 from hybrid_vae.placement.assign import place_tracks
-from hybrid_vae.study import chance_rows, rank_methods, represent_view, save_representation, score_seeds, usable_views
+from hybrid_vae.comparison import chance_rows, rank_methods
+from hybrid_vae.study import represent_view, save_representation, score_seeds, usable_views
 from hybrid_vae.titles import title_of
 from hybrid_vae.collection.tracks import file_hash, track_array
 
@@ -31,7 +32,7 @@ RUN = '''
 import sys
 from typer.testing import CliRunner
 from hybrid_vae.cli import app
-from hybrid_vae.job import methods_of, plan
+from hybrid_vae.plan import methods_of, plan
 from hybrid_vae.collection.datasets import load_dataset
 from hybrid_vae.pipeline.experiments import run_experiment
 from hybrid_vae.collection.tracks import save_collection
