@@ -31,7 +31,7 @@ function show(method, view, picture, flying = true) { // another representation 
 
 function showHonest() { // what the picture leaves out
   const lacking = n - state.rep.members.length, hidden = state.rep.members.length - many;
-  $('honest').textContent = `${data.pictures[state.picture]} keeps ${Math.round(100 * state.rep.kept[state.picture])} % of the ten nearest tracks near; the list of nearest tracks has the real ones.`
+  $('honest').textContent = `${data.pictures[state.picture]} keeps ${Math.round(100 * state.rep.kept[state.picture])} % of each track’s ten nearest close to it; the list of the nearest has the true ones.`
     + (lacking ? ` ${tracks(lacking)} of ${n.toLocaleString('en')} cannot be placed by ${state.rep.viewTitle}.` : '') + (hidden ? ` ${tracks(hidden)} hidden by filters.` : '');
 }
 

@@ -205,7 +205,7 @@ function search() { // what is found is shown at once under the field, becomes t
   state.list = 'selection'; tab('list'); showList();
   $('results').hidden = false;
   $('results').replaceChildren(...found.slice(0, RESULTS).map(g => item(trackButton(g))), item(found.length > RESULTS ? pressable(`All ${found.length.toLocaleString('en')} are in the list`, () => { hideResults(); showTab('list'); $('panels').scrollIntoView({ block: 'nearest' }); })
-    : element('span', found.length ? `${tracks(found.length)} found` : `Nothing has “${state.query}”`, { class: 'quiet' })));
+    : element('span', found.length ? `${tracks(found.length)} found` : `Nothing found for “${state.query}”`, { class: 'quiet' })));
   say(found.length ? `${tracks(found.length)} found` : 'nothing found');
 }
 $('search').addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(search, 150); });

@@ -122,7 +122,7 @@ function step(dx, dy) { // the next track in a direction: near, and not far off 
     if (g === from || along < 0 || along === 0 && (aside > 0 || g < from) || aside > 1.5 * along) continue;
     if (along + 2 * aside < least) { least = along + 2 * aside; best = g; }
   }
-  if (best === NOWHERE) { say('No track further in this direction'); return; }
+  if (best === NOWHERE) { say('There is no track further in this direction'); return; }
   choose(best); describe(best);
 }
 

@@ -6,7 +6,7 @@ const isRecord = value => value !== null && typeof value === 'object' && !Array.
 const isTexts = value => Array.isArray(value) && value.every(v => typeof v === 'string');
 
 function takeIn(found) { // what a file or the browser kept, checked piece by piece and added to what is there
-  if (!isRecord(found)) throw new Error('these are no notes of a map');
+  if (!isRecord(found)) throw new Error('this is not a file of notes from a map');
   const put = (kind, fits) => { for (const [name, value] of Object.entries(isRecord(found[kind]) ? found[kind] : {})) if (fits(value) && name !== '__proto__') notes[kind][name] = value; };
   put('names', value => isRecord(value) && Object.values(value).every(v => typeof v === 'string'));
   put('tags', isTexts); put('playlists', isTexts);
@@ -59,7 +59,7 @@ function showNotes() {
   for (const own of Object.values(notes.tags)) for (const tag of own) counts.set(tag, (counts.get(tag) || 0) + 1);
   $('own-tags').replaceChildren(...[...counts].sort().map(([tag, number]) => item(pressable(`${tag} (${number.toLocaleString('en')})`, () => { select(all.filter(g => tagsOf(g).includes(tag)), false); showTab('list'); }, { dir: 'auto', class: 'plain' }))));
   const named = Object.values(notes.names).reduce((sum, own) => sum + Object.keys(own).length, 0);
-  $('named').textContent = named ? `You named ${count(named, 'cluster')}.` : 'Change a name here, or press the pencil beside it on the map. An empty name brings the made one back.';
+  $('named').textContent = named ? `You named ${count(named, 'cluster')}.` : 'Change a name here, or press the pencil beside it on the map. Leave it empty to get the first name back.';
   showClusterNames();
 }
 function showClusterNames() { // those of this picture, to be changed
@@ -120,7 +120,7 @@ $('notes-read').addEventListener('change', async event => {
   const [file] = event.target.files;
   if (!file) return;
   try { takeIn(JSON.parse(await file.text())); keepNotes(); showCard(); showLegend(); soon(); say('Your notes were read'); }
-  catch (error) { say(`${file.name} cannot be read: ${error.message}`); $('named').textContent = `${file.name} cannot be read: it holds no notes of a map.`; }
+  catch (error) { say(`${file.name} cannot be read: ${error.message}`); $('named').textContent = `${file.name} cannot be read: it is not a file of notes from a map.`; }
   event.target.value = '';
 });
 

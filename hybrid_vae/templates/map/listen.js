@@ -87,7 +87,7 @@ function showNeighbours() {
   $('near-title').textContent = near ? `Nearest by ${state.rep.title} on ${state.rep.viewTitle}` : `Not in the view ${state.rep.viewTitle}: no neighbours`;
   const far = near && distancesOf(g);
   $('neighbours').replaceChildren(...(near || []).map((h, i) => {
-    const distance = element('span', far[i] < .0005 ? '0' : far[i].toFixed(3).replace(/^0/, ''), { class: 'far', title: 'Distance: the share of tracks that are nearer to either of the two than they are to each other' });
+    const distance = element('span', far[i] < .0005 ? '0' : far[i].toFixed(3), { class: 'far', title: 'Distance: the share of tracks that are nearer to either of the two than they are to each other' });
     return item(trackButton(h, shared(g, h).join(' · ') || 'nothing else in common that is known here'), distance);
   }));
   for (const id of ['take', 'queue-near', 'path']) $(id).hidden = !near;
@@ -115,7 +115,7 @@ function play(g) {
     trouble(data.sound.why || 'There is no sound for this track.');
   } else {
     audio.src = url; audio.volume = loudness(g);
-    audio.play().catch(error => { if (error.name === 'NotAllowedError') trouble('Press play: this browser wants a click on the player first.'); });
+    audio.play().catch(error => { if (error.name === 'NotAllowedError') trouble('Press play: this browser asks for a click on the player first.'); });
   }
   for (const button of document.querySelectorAll('[data-track]')) {
     if (Number(button.dataset.track) === g) button.setAttribute('aria-current', 'true'); else button.removeAttribute('aria-current');
@@ -130,7 +130,7 @@ audio.addEventListener('error', () => {
   if (!audio.getAttribute('src')) return;
   const away = data.sound.kind === 'files' && location.protocol !== 'file:';
   trouble(away ? 'The sounds lie on the machine where this map was made: open the file there, or make the map with previews.'
-    : `This browser cannot play ${fileOf(state.playing)}: it is not there any more, or of a kind it does not know. Previews (MP3) play everywhere.`);
+    : `This browser cannot play ${fileOf(state.playing)}: the file is gone, or its format is unknown to it. Previews (MP3) play everywhere.`);
   ended();
 });
 audio.addEventListener('ended', ended);
