@@ -12,7 +12,7 @@ report: $(READY)  ## build the embedded data set, run all experiments, render th
 	$(BIN)/hybrid-vae run
 
 test: $(READY)  ## all notebooks and tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p hybrid_vae.testing -n $(JOBS) --dist worksteal nbs hybrid_vae/tests $(PYTEST)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p hybrid_vae.testing -n $(JOBS) --dist loadfile --no-loadscope-reorder nbs hybrid_vae/tests $(PYTEST)
 
 sync: $(READY)  ## check that the package is what the notebooks export, and that Quarto can read them
 	$(BIN)/python -m hybrid_vae.tests.check_sync

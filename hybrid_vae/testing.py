@@ -90,7 +90,7 @@ def pytest_collect_file(parent, file_path):
         return NotebookFile.from_parent(parent, path=file_path)
 
 # %% ../nbs/70_testing.ipynb #longest-first
-LONGEST = ('test_folder.py', 'test_kill.py', '40a_pipeline.experiments.ipynb', 'test_few.py', 'test_registries.py', '33_sound.ipynb')
+LONGEST = ('test_folder.py', 'test_kill.py', 'test_map.py', '40a_pipeline.experiments.ipynb', 'test_registries.py', '33_sound.ipynb', 'test_few.py', 'test_rooms.py', 'test_invariants.py')
 def pytest_collection_modifyitems(items):
     "Put the files that take longest first; what has been imported for them is no garbage."
     items.sort(key=lambda item: (*LONGEST, item.path.name).index(item.path.name))
