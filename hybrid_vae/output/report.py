@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SHOWN', 'FEWEST_DOTS', 'CARD_METRICS', 'PAGES', 'LINKED', 'figure', 'figures', 'label_of', 'by_rank',
-           'captioned_tables', 'other_experiments', 'draw_map', 'named_groups', 'ranking_table', 'held_table',
-           'dealt_table', 'pairs_table', 'parameters', 'method_about', 'card_scores', 'training_rows', 'missing_scores',
-           'warnings_of', 'known_columns', 'experiments_table', 'environment_table', 'page_title', 'page_bodies',
+           'captioned_tables', 'page_title', 'other_experiments', 'draw_map', 'named_groups', 'ranking_table',
+           'held_table', 'dealt_table', 'pairs_table', 'parameters', 'method_about', 'card_scores', 'training_rows',
+           'missing_scores', 'warnings_of', 'known_columns', 'experiments_table', 'environment_table', 'page_bodies',
            'report_pages', 'copy_pages', 'publish', 'write_report']
 
 # %% ../../nbs/43_output.report.ipynb #re-imports
@@ -63,6 +63,11 @@ def captioned_tables(f:Findings, experiment:str # name of the experiment
     paths = [p for p in sorted(f.run.experiments[experiment].glob('*.parquet')) if not p.stem.startswith(('latents', 'clusters'))]
     order = f.leader.order if f.leader else []
     return plain('').join(markdown_table(by_rank(t, order).rename(columns=dict(method='representation')), plain(t.attrs['caption']), label_of(experiment, p.stem)) for p in paths if (t := pd.read_parquet(p)).attrs.get('caption'))
+
+def page_title(run:Run, name:str # of an experiment
+              )->str: # title
+    "What the page of an experiment is called."
+    return title_of(name.split('-', 1)[1]) if name.startswith(f'{REPRESENTATION}-') else notebook_words(run.experiments[name]/'run.ipynb', name)[0]
 
 # %% ../../nbs/43_output.report.ipynb #re-others
 SHOWN = (COLLECTION, REPRESENTATION, CLUSTERING, MODALITIES, OVERALL) # experiments with sections of their own
@@ -199,11 +204,6 @@ def environment_table(run:Run)->pd.DataFrame: # what, value
     first = run.manifest(COLLECTION)
     facts = {'command': run.facts.get('command', ''), **{k.replace('_', ' '): first.get(k, 'unknown') for k in ('data_hash', 'code_hash', 'git_revision')}, **first.get('environment', {})}
     return pd.DataFrame(dict(what=facts.keys(), value=['none' if v is None else str(v) for v in facts.values()]))
-
-def page_title(run:Run, name:str # of an experiment
-              )->str: # title
-    "What the page of an experiment is called."
-    return title_of(name.split('-', 1)[1]) if name.startswith(f'{REPRESENTATION}-') else notebook_words(run.experiments[name]/'run.ipynb', name)[0]
 
 # %% ../../nbs/43_output.report.ipynb #re-pages
 PAGES = {'index': 'Summary', 'collection': 'The collection', 'results': 'Results', 'methods': 'The methods', 'failures': 'Failures and exclusions', 'reproduction': 'Reproduction'} # file -> title
