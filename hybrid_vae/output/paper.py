@@ -27,7 +27,6 @@ from ..collection.tracks import NotPossible, atomic_write
 from ..plots.clusters import plot_composition
 from ..plots.scores import plot_ranking, plot_views
 from ..plots.style import save_figure
-from ..inputs import VIEWS
 
 # %% ../../nbs/44_output.paper.ipynb #pa-bib
 BIBLIOGRAPHY = TEMPLATES/'references.bib'
@@ -57,7 +56,7 @@ def paper_figures(f:Findings)->dict: # name -> (matplotlib figure, caption in Ma
     ranking, out = f.run.table(OVERALL, 'ranking'), {}
     ends = '95 % intervals over tracks and seeds' if f.leader.tested else 'the range over them'
     out['ranking'] = plot_ranking(ranking[ranking['metric'] == f.leader.metric], f.leader.metric, width=6.4), f'{title_of(f.leader.metric)} of K-Means on each representation of the audio: mean over {f.asked["seeds"]} seeds with {ends}.'
-    if f.by_view is not None: out['modalities'] = plot_views(f.run.table(MODALITIES), width=6.4, views=VIEWS), f'ARI against {plain(f.label)} on the tracks with lyrics, by view: mean and range over the seeds.'
+    if f.by_view is not None: out['modalities'] = plot_views(f.run.table(MODALITIES), width=6.4), f'ARI against {plain(f.label)} on the tracks with lyrics, by view: mean and range over the seeds.'
     if f.label: out['composition'] = plot_composition(f.run.clusters(f.described)[0], f.collection.labels(), width=6.4), f'What the clusters of {in_sentence(f.described)} are made of (first seed).'
     return out
 
