@@ -117,7 +117,7 @@ def with_interval(row # row of a ranking: mean, low, high
 @picture
 def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high, and perhaps panel, title, letters
                  metric:str='ari', # what is ranked
-                 bars:str='', # what low and high are the ends of; default: an interval, of an internal metric the range over the seeds
+                 bars:str='', # what low and high are the ends of; default: an interval over tracks and seeds, of an internal metric the range over the seeds
                  width:float=PAGE # inches
                 )->Figure: # with `alt`
     "Methods from the best to the worst with their intervals, over the level of chance."
@@ -134,7 +134,7 @@ def plot_ranking(table:pd.DataFrame, # one row a method: method, mean, low, high
         ax.annotate(f'{with_interval(row)}  {row.letters}', (1.01, place), xycoords=('axes fraction', 'data'), va='center', size=7.5, annotation_clip=False)
     ax.set_yticks(y, [shorten(names[m], 30) for m in table['method']])
     ax.set(ylim=(y.max() + .6, y.min() - .6), xlabel=title_of(metric))
-    bars = bars or ('95 % interval' if METRICS['kind'].get(metric) == 'external' else 'range over the seeds')
+    bars = bars or ('95 % interval over tracks and seeds' if METRICS['kind'].get(metric) == 'external' else 'range over the seeds')
     notes = {f'bars: {bars}': table[table.panel != 'chance'].low.notna().any(), 'lower is better': direction(metric) < 0, 'grey band: chance': len(chance), 'methods that share a letter do not differ significantly': (table['letters'] != '').any()}
     if any(notes.values()): fig.supxlabel(textwrap.fill('; '.join(n for n in notes if notes[n]), int(12*width)), size=7.5, color='#666666')
     ax.tick_params(axis='y', length=0)
