@@ -226,9 +226,8 @@ def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
           ):
     "Render the report of a finished run again."
     from hybrid_vae.output.report import write_report
-    from hybrid_vae.placement.names import map_facts
     begun = time.monotonic()
-    with finished_run(run_folder): announce(write_report(run_folder, engine, map_facts(run_folder)['cluster_names']), begun)
+    with finished_run(run_folder): announce(write_report(run_folder, engine), begun)
 
 # %% ../nbs/60_cli.ipynb #data-commands
 data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Data sets by name: list them, ask what is known of one, check a copy, fetch one.')

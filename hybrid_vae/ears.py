@@ -293,6 +293,7 @@ def with_part(self:Ears, study, part:str # a study; name of a description
     ids = study.features.track_id.values
     if DESCRIPTIONS[part].modality == 'audio': return study, np.ones(len(ids), bool)
     there = np.isin(ids, [] if study.embedding is None else study.embedding.dropna('track').track_id.values)
+    if there.all(): return study, there
     return study.only(ids[there]) if there.any() else None, there
 @patch
 def block(self:Ears, study, part:str # a study; name of a description

@@ -132,4 +132,4 @@ def run_study(collection:Collection,
         if not shared: shutil.rmtree(run/SHARED, ignore_errors=True)
         heard = attempt('the names of clusters', lambda: map_facts(run)) or {}
         others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **heard)), paper=attempt('the paper', lambda: write_paper(run)['pdf']))
-        return dict(write_report(run, names=heard.get('cluster_names')), **{kind: str(path) for kind, path in others.items() if path})
+        return dict(write_report(run), **{kind: str(path) for kind, path in others.items() if path})

@@ -223,6 +223,19 @@ def clusters(self:Run, method:str, view:str='audio')->xr.DataArray: # names of a
     "The clusters of K-Means on a method's latents."
     return load_clusters(clusters_file(self.of(method), view))
 @patch
+def cluster_names(self:Run, method:str, view:str='audio')->dict: # names of a method and a view; cluster number -> text, empty without a map
+    "The names that the map gives to clusters."
+    path = self.folder/'map'/'names.json'
+    known = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
+    return {int(number): text for number, text in known.get(method, {}).get(view, {}).items()}
+@patch
+def keep_names(self:Run, names:dict # (method, view) -> {cluster number: text}
+              ):
+    "Keep the names that the map gives to clusters, for the report."
+    known = {}
+    for (method, view), texts in names.items(): known.setdefault(method, {})[view] = texts
+    write_json(self.folder/'map'/'names.json', known)
+@patch
 def models(self:Run, method:str, view:str='audio')->dict: # names of a method and a view; seed -> folder
     "The models that a method's experiment saved."
     found = [f for f in (self.of(method)/'models').glob(f'{view}-*') if (f/'model.json').is_file()]

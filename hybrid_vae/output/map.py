@@ -213,6 +213,7 @@ def write_map(run_folder, # folder of a finished run
     for _ in parallel(keep_pictures, batches(missing, workers, 1), jobs=workers, desc='pictures', progress=progress): pass
     drawn = [keep_picture(*task) for task in tasks]
     pictures = [dict(zip(projections, drawn[i:i + len(projections)])) for i in range(0, len(drawn), len(projections))]
+    run.keep_names(cluster_names or {})
     data = map_data(run, sources, pictures, cluster_names, words, traits)
     for page, kind in [(out, audio), *([(run.folder/SHARED/'map.html', 'previews')] if shared and run.collection.has_audio else [])]:
         text = map_page(data | dict(sound=map_sound(run, kind, page.parent, seconds, jobs, progress)))

@@ -90,10 +90,10 @@ def draw_map(f:Findings, folder # of the report
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
 # %% ../../nbs/43_output.report.ipynb #re-ranking
-def named_groups(f:Findings, names:dict=None # (method, view) -> {cluster number: text}, as `map_facts` gives them
+def named_groups(f:Findings # of a run
                 )->pd.DataFrame: # `groups_table`, with a column `name` where there are names
     "What is in each cluster, under the name that the map gives it."
-    table, own = f.groups_table, (names or {}).get((f.described, 'audio'))
+    table, own = f.groups_table, f.run.cluster_names(f.described)
     return table.assign(name=[own.get(int(c), '') for c in table.cluster])[['cluster', 'tracks', 'name', *table.columns[2:]]] if own else table
 
 def ranking_table(ranking:pd.DataFrame # table `ranking` of the overall comparison
@@ -208,7 +208,7 @@ def environment_table(run:Run)->pd.DataFrame: # what, value
 # %% ../../nbs/43_output.report.ipynb #re-pages
 PAGES = {'index': 'Summary', 'collection': 'The collection', 'results': 'Results', 'methods': 'The methods', 'failures': 'Failures and exclusions', 'reproduction': 'Reproduction'} # file -> title
 def page_bodies(f:Findings,
-                still:str='', names:dict=None # Markdown of the picture that stands for the map; as for `named_groups`
+                still:str='' # Markdown of the picture that stands for the map
                )->dict: # file -> Markdown
     "The text of each page."
     run = f.run
@@ -216,14 +216,14 @@ def page_bodies(f:Findings,
     bound = lambda first, *functions: {g.__name__: partial(g, first) for g in functions}
     values = bound(f, say, captioned_tables, other_experiments) | bound(run, settings_changed, figure, figures, parameters, card_scores, experiments_table, environment_table)
     values |= {g.__name__: g for g in (wide_table, ranking_table, held_table, dealt_table, pairs_table, by_rank, method_about, training_rows, label_of, representation_name, known_columns)}
-    values |= dict(f=f, run=run, still=still, groups=named_groups(f, names), links=links, missing=missing_scores(run), warnings=[(n, w) for n in run.experiments for w in warnings_of(run.experiments[n]/'run.ipynb')],
+    values |= dict(f=f, run=run, still=still, groups=named_groups(f), links=links, missing=missing_scores(run), warnings=[(n, w) for n in run.experiments for w in warnings_of(run.experiments[n]/'run.ipynb')],
                    minutes=sum(run.manifest(n).get('seconds', 0) for n in run.experiments)/60, file_name=lambda p: Path(p).name)
     return {file: render_template(f'report/{file}.qmd', **values) for file in PAGES}
 
-def report_pages(f:Findings, still:str='', names:dict=None # as for `page_bodies`
+def report_pages(f:Findings, still:str='' # as for `page_bodies`
                 )->dict: # file name -> Quarto Markdown
     "The pages of the site, and all of them as one."
-    bodies, full = page_bodies(f, still, names), f'{plain(f.collection.name)}: {f.n:,} tracks and their groups'
+    bodies, full = page_bodies(f, still), f'{plain(f.collection.name)}: {f.n:,} tracks and their groups'
     pages = {f'{file}.qmd': front_matter(full if file == 'index' else title, pdf=False) + bodies[file] for file, title in PAGES.items()}
     return {**pages, 'report.qmd': front_matter(full, pdf=dict(toc=True)) + '\n\n'.join(f'# {title}\n\n{bodies[file]}' for file, title in PAGES.items())}
 
@@ -252,8 +252,7 @@ def publish(run:Run, # a finished run
             with atomic_write(to) as f: shutil.copyfile(source, f)
 
 def write_report(run_folder, # folder of a finished run
-                 engine:str='auto', # 'quarto', 'embedded', or 'auto'
-                 names:dict=None # of clusters, as for `named_groups`
+                 engine:str='auto' # 'quarto', 'embedded', or 'auto'
                 )->dict: # `html`, `pdf` (paths) and `engine`
     "Write the report's Quarto project and render it as a website and a PDF."
     run = Run(run_folder)
@@ -261,7 +260,7 @@ def write_report(run_folder, # folder of a finished run
     folder.mkdir(exist_ok=True)
     copy_pages(run, folder)
     f = Findings(run)
-    for name, text in report_pages(f, draw_map(f, folder), names).items():
+    for name, text in report_pages(f, draw_map(f, folder)).items():
         with atomic_write(folder/name) as file: file.write_text(text, encoding='utf-8')
     pages = [(title, f'{file}.qmd') for file, title in PAGES.items()] + [('All on one page', 'report.qmd')]
     notebooks = [(page_title(run, name), f'experiments/{name}.ipynb') for name in run.experiments]

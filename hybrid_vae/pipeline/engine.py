@@ -30,7 +30,7 @@ def batches(items, # what is to be worked on; of a dictionary, its items
 
 # %% ../../nbs/40_pipeline.engine.ipynb #engine-threads
 ONE_THREAD = dict.fromkeys(('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'), '1') | dict(TOKENIZERS_PARALLELISM='false')
-NUMBA = dict(NUMBA_NUM_THREADS='1')
+NUMBA = dict(NUMBA_NUM_THREADS='1') # for new processes only
 
 def single_threaded():
     "Give this process, and kernels that it starts, one thread each and no packages but their own."

@@ -151,7 +151,7 @@ def test_5_same_bits_in_another_process_whatever_its_threads():
 
 
 def test_6_an_interrupted_extraction_goes_on_where_it_was(tmp_path, monkeypatch):
-    for i in range(16): soundfile.write(tmp_path/f"{i:02d}.flac", synthetic_song(6., seed=i), 22050)
+    for i in range(16): soundfile.write(tmp_path/f'{i:02d}.flac', synthetic_song(6., seed=i), 22050)
     code = f"""
 from hybrid_vae.collection.datasets import folder
 from hybrid_vae.features.cache import FeatureSpec, extract
@@ -169,7 +169,7 @@ extract(folder({str(tmp_path)!r}).tracks, FeatureSpec(), {str(tmp_path/'cache')!
     decoded = []
     monkeypatch.setattr('hybrid_vae.features.cache.decode', lambda path, *args, **kw: decoded.append(path) or decode(path, *args, **kw))
     features, failures = extract(tracks, FeatureSpec(), tmp_path/'cache', jobs=1, progress=False)
-    assert kept and done and features.sizes["track"] == 16 and not len(failures)
+    assert kept and done and features.sizes['track'] == 16 and not len(failures)
     assert not set(decoded) & set(tracks.path[tracks.audio_hash.isin(done)]) and len(decoded) == 16 - len(done), 'finished tracks were computed again'
     assert all(shards().get(p) == at for p, at in kept.items())
     assert (fresh == features['mfcc'].values).all()

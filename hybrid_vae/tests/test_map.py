@@ -81,7 +81,7 @@ def until(page, expression, arg=None, seconds=30):
 def latents_of(run): return load_latents(map_sources(Run(run)).iloc[0].latents).isel(seed=0, drop=True)
 def ids(page): return page.evaluate('window.hybridMap.state.selected')
 def selects(page, tracks): until(page, 'found => JSON.stringify(window.hybridMap.state.selected) === JSON.stringify(found)', tracks)
-def plays(page): until(page, "document.getElementById('audio').currentTime > 0") # or has played, where the sound is short
+def plays(page): until(page, "(a => a.currentTime > 0 && (!a.paused || a.ended))(document.getElementById('audio'))") # a short sound may be over
 
 
 def drag(page, corners):
