@@ -148,8 +148,8 @@ def bridge(graph:sparse.spmatrix, # symmetric graph (n, n), possibly in several 
         graph, added = sparse.csr_matrix(graph + new + new.T), added + len(edges)
     return graph, added
 def knn_graph(X:np.ndarray, # values (n, d)
-                    n_neighbors:int=10 # neighbours of each track
-                   )->tuple: # connected symmetric graph (n, n) with weights .5 and 1, and the number of bridges
+              n_neighbors:int=10 # neighbours of each track
+             )->tuple: # connected symmetric graph (n, n) with weights .5 and 1, and the number of bridges
     "Join each track to its nearest neighbours; an edge counts full if both sides chose it."
     if not 1 <= n_neighbors < len(X): raise ValueError(f'n_neighbors={n_neighbors} for {len(X)} tracks; it must lie between 1 and {len(X) - 1}')
     graph = kneighbors_graph(X, n_neighbors, mode='connectivity', include_self=False)
