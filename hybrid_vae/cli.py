@@ -164,7 +164,7 @@ def announce(report:dict, # what `write_report` returns
     "Say where the report is."
     typer.echo(f'rendered by {report["engine"]} after {time.monotonic() - begun:.0f} s')
     for kind in ('html', 'pdf', 'map', 'paper'):
-        if report.get(kind): typer.echo(f'{kind:5s}{report[kind]}')
+        if report.get(kind): typer.echo(f'{kind:6s}{report[kind]}')
 def carry_out(begun:float, source:str, *asked # time when the command started; folder that the collection was read from; further arguments of `run_study`
              ):
     "Carry out a run and say where its report is."
@@ -304,7 +304,7 @@ def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
     "Write the paper of a finished run: a PDF, and LaTeX sources with figures and references."
     from hybrid_vae.output.paper import write_paper
     with finished_run(run_folder): written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
-    for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
+    for kind in ('pdf', 'tex'): typer.echo(f'{kind:6s}{written[kind]}')
 
 # %% ../nbs/60_cli.ipynb #3129aa06
 @command(jobs=COUNT)
