@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['app', 'USER_ERRORS', 'COUNT', 'data_commands', 'MOST_ROWS', 'system_words', 'readable_errors', 'RegistryCommand',
            'command', 'parse_columns', 'parse_names', 'encoder_methods', 'chosen_methods', 'dataset_options',
-           'dataset_root', 'lyrics_options', 'load_chosen', 'run', 'finished_run', 'announce', 'report', 'list_data',
-           'info_data', 'validate_data', 'fetch_data', 'draw_map', 'paper', 'assign', 'playlist', 'docs', 'main']
+           'dataset_root', 'lyrics_options', 'load_chosen', 'announce', 'carry_out', 'run', 'finished_run', 'report',
+           'list_data', 'info_data', 'validate_data', 'fetch_data', 'draw_map', 'paper', 'assign', 'playlist', 'docs',
+           'main']
 
 # %% ../nbs/60_cli.ipynb #f05cf2df
 import contextlib, errno, functools, inspect, os, re, shlex, signal, sys, time, warnings
@@ -19,7 +20,7 @@ from .run import Run
 from .collection.catalogue import describe, find_dataset
 from .collection.datasets import data_folder
 from .collection.library import DATASETS, list_datasets, load_dataset
-from .pipeline.experiments import ExperimentsFailed
+from .pipeline.experiments import ExperimentsFailed, run_engine
 from .output.project import RenderError
 from .collection.tracks import Collection, has_lyrics, one_at_a_time, write_csv
 from .pipeline.engine import WorkerLost, own_settings
@@ -143,10 +144,12 @@ def lyrics_options(data:Path, name:str, # folder of data; name of the run
     return dict(lyrics=lyrics, columns=parse_columns(column), review=review)
 def load_chosen(dataset:str, data:Path, # name of a data set; folder of data
                 name:str=None, jobs:int=None, # of the run; processes
+                lyrics:Path=None, column:list=None, review:Path=None, # as for `run`
                 **given # as for `dataset_options`
                )->Collection: # under that name
     "Load a data set with the options that were given and with defaults for places, and say what it holds."
-    options, takes = dataset_options(dataset, **given), inspect.signature(find_dataset(dataset)[0].load).parameters
+    words = lyrics_options(data, name, given.get('audio'), given.get('features'), lyrics, column, review)
+    options, takes = dataset_options(dataset, **given, **words), inspect.signature(find_dataset(dataset)[0].load).parameters
     places = dict(name=name, jobs=jobs, index=data/'hashes.json', folder=data/dataset, root=dataset_root(dataset, None, data))
     collection = load_dataset(dataset, **{o: v for o, v in places.items() if o in takes} | options)
     if name: collection.name = name
@@ -155,6 +158,20 @@ def load_chosen(dataset:str, data:Path, # name of a data set; folder of data
     return collection
 
 # %% ../nbs/60_cli.ipynb #b69a31ed
+def announce(report:dict, # what `write_report` returns
+             begun:float # time when the command started
+            ):
+    "Say where the report is."
+    typer.echo(f'rendered by {report["engine"]} after {time.monotonic() - begun:.0f} s')
+    for kind in ('html', 'pdf', 'map', 'paper'):
+        if report.get(kind): typer.echo(f'{kind:6s}{report[kind]}')
+def carry_out(begun:float, source:str, *asked # time when the command started; folder that the collection was read from; further arguments of `run_study`
+             ):
+    "Carry out a run and say where its report is."
+    from hybrid_vae.job import run_study
+    facts = dict(source=source, command='hybrid-vae ' + shlex.join(sys.argv[1:]), seconds={'data set': round(time.monotonic() - begun, 1)})
+    announce(run_study(*asked, **facts), begun)
+
 COUNT = typer.Option(min=1)
 
 @command(limit=COUNT, seeds=COUNT, k=typer.Option(min=0), jobs=COUNT)
@@ -191,16 +208,13 @@ def run(audio:Path=None, # folder of audio files, any nesting; without it, the e
         scheduler:str='' # address of a Dask scheduler, such as tcp://host:8786, whose workers see the folder of --data; without it, workers start on this machine
        ):
     "From a folder of audio and lyrics to a report and a map: features, representations, clusterings, scores, pictures."
-    if jobs and scheduler: raise ValueError('--jobs is for workers on this machine, and --scheduler names a cluster that has its own; give one of them')
     begun, data = time.monotonic(), Path(data) if data else data_folder()
     dataset = dataset or ('folder' if audio else 'feature_table' if features else 'scores')
     methods, ears = chosen_methods(dataset, preset, methods, encoders, ears)
-    words = lyrics_options(data, name, audio, features, lyrics, column, review)
-    collection = load_chosen(dataset, data, name, jobs, audio=audio, features=features, **words, label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit, root=root, subset=subset, split=split, faults=faults)
-    from hybrid_vae.job import run_study
-    source = '' if dataset == 'scores' else str(Path(audio or features or dataset_root(dataset, root, data)).expanduser().resolve())
-    facts = dict(source=source, command='hybrid-vae ' + shlex.join(sys.argv[1:]), seconds={'data set': round(time.monotonic() - begun, 1)})
-    announce(run_study(collection, data, methods, preset, seeds, jobs, scheduler, condition, k, encoder, ears, sung_language, previews, **facts), begun)
+    with run_engine(jobs, scheduler, data):
+        collection = load_chosen(dataset, data, name, jobs, audio=audio, features=features, lyrics=lyrics, column=column, review=review, label=label, genre_from=genre_from, only=only, leave_out=leave_out, copies=copies, policy=policy, limit=limit, root=root, subset=subset, split=split, faults=faults)
+        source = '' if dataset == 'scores' else str(Path(audio or features or dataset_root(dataset, root, data)).expanduser().resolve())
+        carry_out(begun, source, collection, data, methods, preset, seeds, jobs, scheduler, condition, k, encoder, ears, sung_language, previews)
 
 # %% ../nbs/60_cli.ipynb #finished-run
 @contextlib.contextmanager
@@ -212,14 +226,6 @@ def finished_run(run_folder # with `run.json`
     with one_at_a_time(folder): yield
 
 # %% ../nbs/60_cli.ipynb #c776c4f5
-def announce(report:dict, # what `write_report` returns
-             begun:float # time when the command started
-            ):
-    "Say where the report is."
-    typer.echo(f'rendered by {report["engine"]} after {time.monotonic() - begun:.0f} s')
-    for kind in ('html', 'pdf', 'map', 'paper'):
-        if report.get(kind): typer.echo(f'{kind:5s}{report[kind]}')
-
 @command()
 def report(run_folder:Path, # folder of a finished run, such as data/runs/scores
            engine:str='auto' # which renderer: quarto, embedded, or auto
@@ -298,7 +304,7 @@ def paper(run_folder:Path, # folder of a finished run, such as data/runs/scores
     "Write the paper of a finished run: a PDF, and LaTeX sources with figures and references."
     from hybrid_vae.output.paper import write_paper
     with finished_run(run_folder): written = write_paper(run_folder, title, tuple(author or ('Anonymous Authors',)))
-    for kind in ('pdf', 'tex'): typer.echo(f'{kind:5s}{written[kind]}')
+    for kind in ('pdf', 'tex'): typer.echo(f'{kind:6s}{written[kind]}')
 
 # %% ../nbs/60_cli.ipynb #3129aa06
 @command(jobs=COUNT)

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['CLUSTERINGS', 'example_latent', 'synthetic_latent', 'check_latent', 'different_rows', 'check_k', 'Clustering',
            'clustering', 'kmeans_labels', 'covariance_for', 'fit_mixture', 'gmm_labels', 'bridge', 'knn_graph',
-           'agglomerative_labels', 'spectral_embedding', 'local_affinity', 'spectral_labels', 'k_distances', 'knee',
-           'knee_eps', 'dbscan_labels', 'hdbscan_labels', 'compiled_umap', 'umap_kmeans_labels', 'louvain_labels',
-           'find_clustering', 'thread_pools', 'number_by_size', 'cluster', 'noise_fraction', 'cluster_seeds']
+           'agglomerative_labels', 'spectral_embedding', 'local_affinity', 'spectral_labels', 'core_size',
+           'k_distances', 'knee', 'knee_eps', 'dbscan_labels', 'hdbscan_labels', 'compiled_umap', 'umap_kmeans_labels',
+           'louvain_labels', 'find_clustering', 'thread_pools', 'number_by_size', 'cluster', 'noise_fraction',
+           'cluster_seeds']
 
 # %% ../nbs/20_clustering.ipynb #6b106230
 import contextlib, functools, inspect, numbers, warnings
@@ -148,8 +149,8 @@ def bridge(graph:sparse.spmatrix, # symmetric graph (n, n), possibly in several 
         graph, added = sparse.csr_matrix(graph + new + new.T), added + len(edges)
     return graph, added
 def knn_graph(X:np.ndarray, # values (n, d)
-                    n_neighbors:int=10 # neighbours of each track
-                   )->tuple: # connected symmetric graph (n, n) with weights .5 and 1, and the number of bridges
+              n_neighbors:int=10 # neighbours of each track
+             )->tuple: # connected symmetric graph (n, n) with weights .5 and 1, and the number of bridges
     "Join each track to its nearest neighbours; an edge counts full if both sides chose it."
     if not 1 <= n_neighbors < len(X): raise ValueError(f'n_neighbors={n_neighbors} for {len(X)} tracks; it must lie between 1 and {len(X) - 1}')
     graph = kneighbors_graph(X, n_neighbors, mode='connectivity', include_self=False)
@@ -205,10 +206,15 @@ def spectral_labels(X, k, seed, # values (n, d), number of clusters, seed
     return sk_cluster.KMeans(k, n_init=n_init, random_state=seed).fit_predict(spectral_embedding(A, k, seed)), chosen
 
 # %% ../nbs/20_clustering.ipynb #1739eced
+def core_size(n:int # number of points
+             )->int: # 8, or all if there are fewer
+    "How many points within the radius make a core point by default."
+    return min(8, n)
 def k_distances(X:np.ndarray, # values (n, d)
-                min_samples:int=8 # the point itself counts as the first
+                min_samples:int=None # the point itself counts as the first; default: see `core_size`
                )->np.ndarray: # (n,) ascending, in the units of `X`
     "Radius at which each point becomes a core point, sorted: the k-distance curve of Ester et al. 1996."
+    min_samples = core_size(len(X)) if min_samples is None else min_samples
     if min_samples < 2: raise ValueError(f'min_samples must be at least 2, got {min_samples}')
     if min_samples > len(X): raise NotPossible(f'a dense point with {min_samples} tracks about it takes as many; there are {len(X)}')
     return np.sort(NearestNeighbors(n_neighbors=min_samples).fit(X).kneighbors(X)[0][:, -1])
@@ -229,10 +235,10 @@ def knee_eps(curve:np.ndarray # ascending k-distances (n,)
 @clustering('dbscan', 'DBSCAN', needs_k=False, random=False)
 def dbscan_labels(X, k, seed, # values (n, d), ignored k and seed
                   eps:float=None, # radius in the units of `X`; default: the knee of the k-distance curve
-                  min_samples:int=None # points within `eps` that make a core point; default: 8, or all if there are fewer
+                  min_samples:int=None # points within `eps` that make a core point; default: see `core_size`
                  )->tuple: # labels (n,) with -1 for noise, chosen
     "Clusters of dense points; what lies in no dense region is noise."
-    min_samples = min(8, len(X)) if min_samples is None else min_samples
+    min_samples = core_size(len(X)) if min_samples is None else min_samples
     curve = k_distances(X, min_samples)
     chosen = dict(min_samples=min_samples, eps=knee_eps(curve) if eps is None else float(eps), eps_from='k-distance knee' if eps is None else 'given')
     if eps is not None and eps <= 0: raise ValueError(f'eps must be positive, got {eps}')

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['DESCRIPTIONS', 'WORDS', 'Description', 'measured', 'Modulation', 'Harmony', 'log_gaussians', 'Gaussian', 'patches_of',
-           'unit', 'learn_codebook', 'heard', 'over_tracks', 'Codebook', 'Lyrics', 'languages_of', 'common_languages',
-           'language_centres', 'off_centre', 'Meaning', 'Language', 'Spelling', 'Table', 'learn_components', 'Ears',
-           'JointEars', 'SegmentEars', 'smoothed', 'Embedding']
+           'unit_rows', 'learn_codebook', 'atom_responses', 'over_tracks', 'Codebook', 'Lyrics', 'languages_of',
+           'common_languages', 'language_centres', 'off_centre', 'Meaning', 'Language', 'Spelling', 'Table',
+           'learn_components', 'Ears', 'JointEars', 'SegmentEars', 'smoothed', 'Embedding']
 
 # %% ../nbs/07_ears.ipynb #ears-imports
 from dataclasses import dataclass
@@ -101,8 +101,8 @@ def patches_of(logmel:np.ndarray, # pictures of a track's segments in dB, (segme
     P = P - P.mean(1, keepdims=True)
     return P/np.sqrt(P.var(1, keepdims=True) + 10)
 
-def unit(X:np.ndarray # (n, d)
-        )->np.ndarray: # rows of length one
+def unit_rows(X:np.ndarray # (n, d)
+             )->np.ndarray: # rows of length one
     "Rows on the sphere."
     return X/np.sqrt(np.maximum((X**2).sum(1, keepdims=True), 1e-12))
 
@@ -115,15 +115,15 @@ def learn_codebook(P:np.ndarray, # patches (n, d)
     w, V = np.linalg.eigh(np.cov((P - mean).T.astype(np.float64)))
     w, V = w[::-1][:dims], V[:, ::-1][:, :dims]
     whitener = (V/np.sqrt(w + .005*w[0])).astype(np.float32)
-    with one_thread(): found = KMeans(min(atoms, len(P)), n_init=1, max_iter=12, random_state=0).fit(unit((P - mean)@whitener))
-    return dict(mean=mean, whitener=whitener, atoms=unit(found.cluster_centers_).astype(np.float32))
+    with one_thread(): found = KMeans(min(atoms, len(P)), n_init=1, max_iter=12, random_state=0).fit(unit_rows((P - mean)@whitener))
+    return dict(mean=mean, whitener=whitener, atoms=unit_rows(found.cluster_centers_).astype(np.float32))
 
-def heard(P:np.ndarray, # patches of one track (n, d)
-          mean:np.ndarray, whitener:np.ndarray, atoms:np.ndarray, # result of `learn_codebook`
-          threshold:float=.25 # cosine below which an atom is not heard
-         )->np.ndarray: # (2*atoms,)
+def atom_responses(P:np.ndarray, # patches of one track (n, d)
+                   mean:np.ndarray, whitener:np.ndarray, atoms:np.ndarray, # result of `learn_codebook`
+                   threshold:float=.25 # cosine below which an atom is not heard
+                  )->np.ndarray: # (2*atoms,)
     "How strongly and how variably a track answers to each atom: roots of mean and deviation of its responses."
-    response = np.maximum(unit((P - mean)@whitener)@atoms.T - threshold, 0)
+    response = np.maximum(unit_rows((P - mean)@whitener)@atoms.T - threshold, 0)
     return np.sqrt(np.concatenate([response.mean(0), response.std(0)]))
 
 # %% ../nbs/07_ears.ipynb #ears-codebook
@@ -147,7 +147,7 @@ class Codebook(Description):
         def some(logmel): P = patches_of(logmel); return P[rng.permutation(len(P))[:cls.per_track]]
         return learn_codebook(np.concatenate(list(over_tracks(some, study, rows))))
     @staticmethod
-    def describe(study, **learned): return np.stack(list(over_tracks(lambda logmel: heard(patches_of(logmel), **learned), study)))
+    def describe(study, **learned): return np.stack(list(over_tracks(lambda logmel: atom_responses(patches_of(logmel), **learned), study)))
 
 # %% ../nbs/07_ears.ipynb #ears-lyrics
 class Lyrics(Description):
@@ -368,7 +368,7 @@ class Embedding(Input):
         if self.smooth: self.collection_ = self.positions(raw)
     def positions(self, raw): # embeddings, one block for each encoder
         "Components at unit length, each encoder with the same weight (track, components)."
-        parts = [unit((b.values - getattr(self, f'centre{i}_'))@getattr(self, f'basis{i}_')) for i, b in enumerate(raw)]
+        parts = [unit_rows((b.values - getattr(self, f'centre{i}_'))@getattr(self, f'basis{i}_')) for i, b in enumerate(raw)]
         return np.concatenate(parts, 1)/len(parts)**.5
     def apply(self, raw):
         X = self.positions(raw)

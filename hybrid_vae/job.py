@@ -21,8 +21,8 @@ from .models.methods import METHODS
 from .output.map import SHARED, write_map
 from .output.paper import write_paper
 from .output.report import write_report
-from .pipeline.engine import engine, own_settings
-from .pipeline.experiments import run_experiments
+from .pipeline.engine import own_settings
+from .pipeline.experiments import run_engine, run_experiments
 from .placement.names import map_facts
 from .plan import PRESETS, plan, plan_methods
 from .study import check_pretrained, distance_sample, embed_pretrained
@@ -117,7 +117,7 @@ def run_study(collection:Collection,
     check_place(collection, run, source, k)
     mark_made(data/'runs')
     own_settings(data)
-    with one_at_a_time(run), engine(jobs, scheduler, data, ('hybrid_vae.pipeline.experiments',)):
+    with one_at_a_time(run), run_engine(jobs, scheduler, data):
         if sung: collection = add_sung_language(collection, sung, data)
         collection, methods = usable(collection, data, methods, condition, k, encoder)
         check_pretrained(methods)

@@ -71,7 +71,7 @@ def sound_of(D:np.ndarray, # log-mel spectrogram in dB, (n_mels, frames)
              sr:int=22050, n_fft:int=2048, hop_length:int=512, # sampling rate in Hz, frame length and step in samples
              **options # of `griffin_lim`
             )->np.ndarray: # mono signal, (samples,) float32
-    "The sound of a log-mel spectrogram: pseudo-inverse of the mel bands, then Griffin-Lim."
+    "The sound of a log-mel spectrogram: `power_from_mel`, then `griffin_lim`."
     power = power_from_mel(10**(np.asarray(D, np.float32)/10), sr, n_fft)
     return griffin_lim(np.sqrt(power), length, hop_length, **options)
 
@@ -80,7 +80,7 @@ def stretch(A:np.ndarray, rows:int, columns:int # (any rows, any columns), and a
            )->np.ndarray: # (rows, columns)
     "Draw a picture out by straight lines between the centres of its cells; beyond the outermost, it stays level."
     return interpolate(torch.as_tensor(A, dtype=torch.float64)[None, None], (rows, columns), mode='bilinear', align_corners=False)[0, 0].numpy()
-def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `patches`
+def sound_of_patch(D:np.ndarray, # patch in dB, (mel, frame), averaged as by `hybrid_vae.inputs.Patches`
                    seconds:float=3., # it lasts
                    sr:int=22050, hop_length:int=512, # sampling rate in Hz, step between frames in samples
                    n_mels:int=128, **options # bands before averaging; of `griffin_lim`

@@ -51,7 +51,7 @@ def jamendo(root, # folder with the metadata and the audio
             subset:str # 'all', 'genre', 'instrument', 'moodtheme' or 'top50tags'
            )->pd.DataFrame: # as from `tracks_table`
     "The tracks of MTG-Jamendo."
-    path = required('jamendo', root, *(f'{deep}{LISTS[subset]}.tsv' for deep in ('', 'data/', '*/data/')), called=f'data/{LISTS[subset]}.tsv')
+    path = required('jamendo', root, *(f'{deep}{LISTS[subset]}.tsv' for deep in ('', 'data/', '*/data/')), description=f'data/{LISTS[subset]}.tsv')
     rows, files = read_jamendo(path), {(p.parent.name, p.stem.removesuffix('.low')): p for p in find_audio(root)}
     places = [files.get((Path(p).parent.name, Path(p).stem), Path(root)/p) for p in rows.path]
     splits = read_splits(path.parent, LISTS[subset])

@@ -55,11 +55,11 @@ def first_existing(root, # folder
     "The first file or folder that one of the patterns finds."
     return next((p for pattern in patterns for p in sorted(Path(root).glob(pattern))), None)
 def required(name:str, root, *patterns:str, # in the registry; as for `first_existing`
-             called:str=None # what a sentence calls it; default: the first pattern
+             description:str=None # what a sentence calls it; default: the first pattern
             )->Path: # never None
     "The first file or folder that one of the patterns finds; without it, say how to get the data set."
     if found := first_existing(root, *patterns): return found
-    raise FileNotFoundError(f'there is no {called or patterns[0]} in {str(root)!r}. {how_to_get(DATASETS[name])}')
+    raise FileNotFoundError(f'there is no {description or patterns[0]} in {str(root)!r}. {how_to_get(DATASETS[name])}')
 
 # %% ../../nbs/01d_collection.named.ipynb #named-expected
 def expected_tracks(card:DataSet, root, # from the registry; folder where it lies

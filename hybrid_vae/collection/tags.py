@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STAMP', 'INLINE', 'FIELD', 'PARTS', 'HEADER', 'MARKUP', 'INLINE_MARKUP', 'CREDITS', 'LONGEST', 'LONGEST_NAME',
            'PLACEHOLDER', 'FIELDS', 'SOURCES', 'in_time', 'clean_song', 'as_name', 'as_lyrics', 'read_tags',
-           'read_beside', 'files_beside', 'read_files', 'combine', 'notes_on_files']
+           'read_lyrics_file', 'lyrics_files', 'read_files', 'combine', 'notes_on_files']
 
 # %% ../../nbs/00d_collection.tags.ipynb #tags-imports
 import html, os, re
@@ -74,15 +74,15 @@ def read_tags(path # sound file
     return {field: value for field, value in said.items() if value}
 
 # %% ../../nbs/00d_collection.tags.ipynb #beside
-def read_beside(path # `.lrc` or `.txt` file
-               )->dict: # those of `FIELDS` that are there
+def read_lyrics_file(path # `.lrc` or `.txt` file
+                    )->dict: # those of `FIELDS` that are there
     "The lyrics in a file beside the audio."
     if os.path.getsize(path) > 4*LONGEST: raise ValueError(f'{os.path.getsize(path)} bytes are no song')
     text = decode_text(Path(path).read_bytes(), repr(Path(path).name))
     named = {key.lower(): as_name(value) for key, value in re.findall(r'^\s*\[(ti|ar|al):(.*)\]\s*$', text, re.I | re.M)}
     said = dict(artist=named.get('ar'), title=named.get('ti'), album=named.get('al'), lyrics=as_lyrics(text))
     return {field: value for field, value in said.items() if value}
-def files_beside(paths # of audio files
+def lyrics_files(paths # of audio files
                 )->dict: # (path, 'lrc' or 'txt') -> file of the same name beside it
     "The lyrics that lie beside the audio."
     stem = lambda p: os.path.splitext(p)[0].casefold()
@@ -102,10 +102,10 @@ SOURCES = ('table', 'folder', 'lrc', 'txt', 'tags') # the first that gives a val
 def read_files(tracks:pd.DataFrame # tracks table with `path`
               )->tuple: # source -> table of what it says, by track; failures (track_id, source, reason)
     "Read tags and lyrics beside the audio; what is damaged is named."
-    beside = files_beside(tracks.path)
+    beside = lyrics_files(tracks.path)
     jobs = [(i, source, f) for i, p in tracks.path.items() for source, f in (('lrc', beside.get((p, 'lrc'))), ('txt', beside.get((p, 'txt'))), ('tags', p)) if f]
     def read(job):
-        try: return (read_tags if job[1] == 'tags' else read_beside)(job[2]), None
+        try: return (read_tags if job[1] == 'tags' else read_lyrics_file)(job[2]), None
         except (ValueError, OSError) as error: return {}, ' '.join(str(error).split())[:200]
     with ThreadPoolExecutor() as pool: results = list(pool.map(read, jobs))
     said = {source: pd.DataFrame({i: found for (i, s, _), (found, _) in zip(jobs, results) if s == source and found}, dtype=object).T.reindex(tracks.index) for source in ('lrc', 'txt', 'tags')}

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OTHERS', 'read_at', 'Window', 'wav_chunks', 'streamed_wav', 'flac_frame', 'streamed_flac', 'ogg_links', 'mpeg_frame',
-           'id3_end', 'mp3_frames', 'told_length', 'length_frame', 'mp3_parts', 'plain_mp3', 'parts_of']
+           'id3_end', 'mp3_frames', 'stated_length', 'length_frame', 'mp3_parts', 'plain_mp3', 'parts_of']
 
 # %% ../../nbs/01m_features.headers.ipynb #headers-imports
 import functools, io, itertools, mmap, re, struct
@@ -131,8 +131,8 @@ def mp3_frames(data # contents of a file, as `bytes` or mapped into memory
             while (at := data.find(b'\xff', at + 1)) >= 0 and not follows(at, 3): pass
 
 # %% ../../nbs/01m_features.headers.ipynb #files-mp3-parts
-def told_length(data, at:int # bytes; position of a frame
-               )->tuple: # frames and bytes that follow, 0: not told; None: the frame holds no such note
+def stated_length(data, at:int # bytes; position of a frame
+                 )->tuple: # frames and bytes that follow, 0: not stated; None: the frame holds no such note
     "The note of length in the first frame of an MP3."
     if data[at + 36:at + 40] == b'VBRI': return struct.unpack_from('>II', data[at + 46:at + 54].ljust(8, b'\0'))[::-1]
     found = next((i for i in (data.find(b'Xing', at + 4, at + 48), data.find(b'Info', at + 4, at + 48)) if i >= 0), None)
@@ -151,17 +151,17 @@ def mp3_parts(f, size:int # binary file; its length in bytes
     "The recordings in an MP3 file, each with its true length."
     data, parts, kind = mmap.mmap(f.fileno(), size, access=mmap.ACCESS_READ), [], None # a file may be larger than the memory
     for at in mp3_frames(data):
-        told, last, kind = told_length(data, at), kind, (data[at + 1] & 0x18, data[at + 2] & 0x0c, data[at + 3] >> 6 == 3)
+        stated, last, kind = stated_length(data, at), kind, (data[at + 1] & 0x18, data[at + 2] & 0x0c, data[at + 3] >> 6 == 3)
         length, samples, rate = mpeg_frame(data[at:at + 3])
-        if told or kind != last: parts.append(dict(start=at, told=told and told[0], first=at, frames=0, rates=set(), second=rate/samples))
+        if stated or kind != last: parts.append(dict(start=at, stated=stated and stated[0], first=at, frames=0, rates=set(), second=rate/samples))
         parts[-1]['stop'] = at + length
-        if told is None:
+        if stated is None:
             parts[-1]['first'] = parts[-1]['first'] if parts[-1]['frames'] else at
             parts[-1]['frames'] += 1
             parts[-1]['rates'].add(data[at + 2] >> 4)
     parts = [p for p in parts if p['frames'] > p['second']/2]                      # the rest are no recordings
     if not parts or 2*sum(p['stop'] - p['start'] for p in parts) < size - parts[0]['start']: return [], False
-    for p in parts: p['wrong'] = p['frames'] > p['told'] + p['second'] if p['told'] else len(p['rates']) > 1
+    for p in parts: p['wrong'] = p['frames'] > p['stated'] + p['second'] if p['stated'] else len(p['rates']) > 1
     heads = [length_frame(data[p['first']:p['first'] + 4], p['frames']) if p['wrong'] else b'' for p in parts]
     windows = [Window(f, p['first'] if p['wrong'] else p['start'], min(p['stop'], size), head) for p, head in zip(parts, heads)]
     return windows, len(parts) > 1 or parts[0]['wrong']
@@ -173,8 +173,8 @@ def plain_mp3(f, size:int # binary file; its length in bytes
     "Whether an MP3 begins with a note of length that fits its size to a second."
     start = id3_end(read_at(f, 0, 10))
     head = read_at(f, start, 64)
-    if not (frame := mpeg_frame(head[:3])) or not (told := told_length(head, 0)) or not all(told): return False
-    return (size - start - told[1])*told[0]*frame[1] < told[1]*frame[2]
+    if not (frame := mpeg_frame(head[:3])) or not (stated := stated_length(head, 0)) or not all(stated): return False
+    return (size - start - stated[1])*stated[0]*frame[1] < stated[1]*frame[2]
 def parts_of(f # binary file
             )->tuple: # `Window`s on its recordings; whether libsndfile needs them
     "What to show to libsndfile in place of the file."

@@ -52,9 +52,8 @@ class Registry(dict):
 # %% ../../nbs/09_models.registry.ipynb #register
 METHODS = Registry() # name -> `Method`, filled by `register`
 def register(method:Method # of a model that was just defined
-            )->Method: # the same
+            ):
     "Make a method known by its name; registering the same one again is no error."
     known = METHODS.get(method.name)
     if known and known.factory.__name__ != method.factory.__name__: raise ValueError(f'there is a method {method.name!r} already, {known.title}; give this one another name')
     METHODS[method.name] = method
-    return method

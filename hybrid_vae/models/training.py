@@ -156,7 +156,10 @@ def copy_weights(self:Ensemble, weights:dict=None # stacked; default: those of t
 # %% ../../nbs/13a_models.training.ipynb #ad6101b8
 class EarlyStopping:
     "For each member, the best weights; one that did not improve for `patience` epochs is finished."
-    def __init__(self, members:int, patience:int=20, device='cpu'):
+    def __init__(self,
+                 members:int, # how many
+                 patience:int=20, # epochs without improvement before a member is finished
+                 device='cpu'): # where the values are
         self.patience, self.weights = patience, {}
         self.best = torch.full((members,), -math.inf, device=device)
         self.waited, self.surplus = torch.zeros((2, members), device=device) # epochs without improvement; epochs after the end

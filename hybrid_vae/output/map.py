@@ -171,7 +171,8 @@ def map_data(run:Run, sources:pd.DataFrame, # a finished run, result of `map_sou
     vocabulary, own_words = map_words(words, tracks.index)
     key = hashlib.sha256('\n'.join([collection.name, *map(str, tracks.index)]).encode('utf-8', 'backslashreplace')).hexdigest()[:16] # by which a browser keeps what its user adds
     shown = [map_representation(s, tracks.index, p, names.get((s.method, s.view))) for s, p in zip(sources.itertuples(), pictures)]
-    return dict(name=collection.name, key=key, vocabulary=vocabulary, words=own_words, traits=map_traits(traits, tracks.index), copies=copies(tracks), slug=re.sub(r'[^\w.-]+', '-', collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
+    return dict(name=collection.name, key=key, vocabulary=vocabulary, words=own_words, traits=map_traits(traits, tracks.index), copies=copies(tracks),
+                slug=re.sub(r'[^\w.-]+', '-', collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
                 representations=shown, pictures={p: title for p, (title, _) in PROJECTIONS.items()}, colour=collection.label, notes=collection.notes, reading=READING)
 def default_projections(n:int # tracks
                        )->tuple: # keys of `PROJECTIONS`

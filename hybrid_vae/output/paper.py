@@ -77,10 +77,14 @@ def paper_text(f:Findings, drawn:dict # result of `draw_figures`
     "Fill the templates of the paper."
     tracks, encoder = f.tracks, f.run.manifest(COLLECTION).get('parameters', {}).get('encoder', '')
     sung, out = tracks.lyrics.notna() if 'lyrics' in tracks else pd.Series(False, tracks.index), f.collection.excluded
-    values = dict(f=f, say=partial(say, f), figure=lambda name: drawn.get(name, Markup('')), wide_table=wide_table, narrow=narrow, by_rank=by_rank, held_table=held_table, training_rows=training_rows, method_about=method_about, recipes=(RECIPE, PRETRAINED), spec=FeatureSpec(),
+    values = dict(f=f, say=partial(say, f), figure=lambda name: drawn.get(name, Markup('')), wide_table=wide_table, narrow=narrow, by_rank=by_rank,
+                  held_table=held_table, training_rows=training_rows, method_about=method_about, recipes=(RECIPE, PRETRAINED), spec=FeatureSpec(),
                   neural=[m for m, known in METHODS.items() if known.family == 'neural'], encoder=encoder if encoder != 'none' else '', lyrics=int(sung.sum()),
                   languages=tracks.language[sung].nunique() if 'language' in tracks else 0, clusterings=[c for c in f.by_clustering['table'] if c != 'kmeans'] if f.by_clustering else [],
-                  artists=f.run.table(OVERALL, 'artists') if f.run.has(OVERALL, 'artists') else None, ranking=ranking_table(f.run.table(OVERALL, 'ranking')), scores=comparable_scores(f), parameter_rows=parameter_rows(f), environment=dict(environment_table(f.run).itertuples(index=False)), kinds={type(METHODS[m].input).__name__ for m in f.run.methods if m in METHODS}, heard={spec.name for m in f.run.methods if m in METHODS for spec in METHODS[m].input.encoders},
+                  artists=f.run.table(OVERALL, 'artists') if f.run.has(OVERALL, 'artists') else None, ranking=ranking_table(f.run.table(OVERALL, 'ranking')),
+                  scores=comparable_scores(f), parameter_rows=parameter_rows(f), environment=dict(environment_table(f.run).itertuples(index=False)),
+                  kinds={type(METHODS[m].input).__name__ for m in f.run.methods if m in METHODS},
+                  heard={spec.name for m in f.run.methods if m in METHODS for spec in METHODS[m].input.encoders},
                   excluded=out.assign(path=out.path.map(lambda p: Path(p).name))[['path', 'reason']][:40])
     return [' '.join(render_template(f'paper/{name}.md', **values).split('\n')).strip() if name == 'abstract' else render_template(f'paper/{name}.md', **values) for name in ('abstract', 'paper')]
 

@@ -170,6 +170,7 @@ def engine(jobs:int=None, scheduler:str='', shared=None, preload:tuple=() # as f
           ): # yields an `Engine`
     "All parallel work inside the block shares its workers; an inner block uses those of the outer one."
     if OPEN: yield OPEN[-1]; return
+    if jobs and scheduler: raise ValueError('jobs are processes on this machine, and a scheduler names a cluster that has its own; give one of them')
     OPEN.append(Engine(jobs, scheduler, shared, preload))
     try: yield OPEN[-1]
     except BaseException: OPEN.pop().close(); raise

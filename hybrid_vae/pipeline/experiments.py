@@ -7,7 +7,8 @@ __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'bra
            'code_of', 'imported', 'module_file', 'import_graph', 'code_hash', 'run_id', 'pictures_id', 'OwnKernel',
            'HonestEngine', 'ended_unless', 'in_own_kernel', 'git_revision', 'package_versions', 'Experiment', 'is_done',
            'is_drawn', 'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed',
-           'error_line', 'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_experiments']
+           'error_line', 'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_engine',
+           'run_experiments']
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
 import sys
@@ -377,6 +378,11 @@ def shown_at(bar, folders:dict, # `tqdm`; name of an experiment -> its folder
     finally: end.set(); watcher.join()
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #7254cdb4
+def run_engine(jobs:int=None, scheduler:str='', # as for `engine`
+               data=None # the run's folder of data, which the workers of a cluster must see
+              ): # context manager that yields an `Engine`
+    "The engine of a run: its workers have imported what experiments need."
+    return engine(jobs, scheduler, data, (__name__,))
 def run_experiments(experiments:list, # `Experiment`s in an order that respects `after`
                     root, # folder of runs
                     jobs:int=None, # processes; default: all cores, or those of the open `engine`
@@ -389,20 +395,20 @@ def run_experiments(experiments:list, # `Experiment`s in an order that respects 
     folders = {e.name: e.folder(root) for e in experiments}
     for i, e in enumerate(experiments):
         if absent := sorted(set(e.after) - {before.name for before in experiments[:i]}): raise ValueError(f'nothing before {e.name!r} can provide {absent}, which it waits for')
-    todo, errors = [e for e in experiments if not (is_done(folders[e.name]) and is_drawn(e, folders[e.name]))], {}
-    lost = {}
+    todo = [e for e in experiments if not (is_done(folders[e.name]) and is_drawn(e, folders[e.name]))]
+    errors, said = {}, {} # name -> what went wrong; what `attempt` returned
     with contextlib.ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=len(experiments), initial=len(experiments) - len(todo), desc='experiments', disable=not progress))
         if progress: stack.enter_context(shown_at(bar, {e.name: folders[e.name] for e in todo}))
-        client = stack.enter_context(engine(jobs, preload=(__name__,))).start(len(todo)) if todo else None
+        client = stack.enter_context(run_engine(jobs)).start(len(todo)) if todo else None
         names = submit(client, todo, folders, **options) if todo else {}
         for future in as_completed(names, loop=client.loop) if todo else ():
-            try: lost[names[future]] = future.result()
+            try: said[names[future]] = future.result()
             except ExperimentFailed as error: errors[names[future]] = str(error)
             except Exception as error: errors[names[future]] = LOST if type(error).__name__ == 'KilledWorker' else error_line(error) # its process died
             bar.update()
-    lost = {name: why for name, why in lost.items() if why}
-    if not left_out: errors |= lost
+    impossible = {name: why for name, why in said.items() if why}
+    if not left_out: errors |= impossible
     if errors: raise ExperimentsFailed(failures(experiments, errors, folders))
-    for name, why in lost.items(): left_out(name, why)
-    return {name: folder for name, folder in folders.items() if name not in lost}
+    for name, why in impossible.items(): left_out(name, why)
+    return {name: folder for name, folder in folders.items() if name not in impossible}

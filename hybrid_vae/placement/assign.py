@@ -92,7 +92,7 @@ def place_new(run:Run, study:Study, # the run and its own study
               arrived:Study, # new tracks
               seed:int=0, # of the model
               checks:int=4 # tracks of the run whose latents the model must reproduce first
-             )->tuple: # as for `place`
+             )->tuple: # as for `place_tracks`
     "The latents of new tracks under the saved model of a run."
     saved, own = saved_model(run, method, seed), latent_of(run.latents(method), seed)
     again = place_tracks(*saved, study.only(study.collection.tracks.index[:checks]))[0]

@@ -27,9 +27,9 @@ def table(folder):
 
 def tags(folder):
     "Tags and lyrics beside the audio are texts, and nothing else is raised than that they cannot be read."
-    from ..collection.tags import read_beside, read_tags
+    from ..collection.tags import read_lyrics_file, read_tags
     def one(data):
-        for read, name in ((read_tags, 'x' + SUFFIXES[data[0] % 8] if data else 'x.mp3'), (read_beside, 'x.lrc')):
+        for read, name in ((read_tags, 'x' + SUFFIXES[data[0] % 8] if data else 'x.mp3'), (read_lyrics_file, 'x.lrc')):
             (folder/name).write_bytes(data[1:])
             with contextlib.suppress(ValueError, OSError): assert all(isinstance(v, str) and v for v in read(folder/name).values())
     return one
