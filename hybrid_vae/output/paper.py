@@ -39,7 +39,7 @@ def comparable_scores(f:Findings)->pd.DataFrame: # a row for each method, a colu
     mean = f.results[f.results.panel != 'chance'].groupby(['method', 'metric'], sort=False)['value'].mean().unstack()
     return wide_table(mean[[m for m in SCORES if m in mean]].rename(columns=HEADS), f.leader.order)
 
-SHORT = {', other artists': ' apart', 'kNN agreement': 'kNN', 'mean average precision': 'MAP', 'Gaussian mixture': 'mixture', 'Agglomerative': 'agglom.', 'UMAP, then K-Means': 'UMAP'} # in heads of wide tables
+SHORT = {', other artists': ' apart', 'kNN agreement': 'kNN', 'mean average precision': 'MAP', 'Gaussian mixture': 'Mixture', 'Agglomerative': 'Agglom.', 'UMAP, then K-Means': 'UMAP'} # in heads of wide tables
 def narrow(table:pd.DataFrame # for readers
           )->pd.DataFrame: # the same
     "Short heads for a table that must fit the column."
