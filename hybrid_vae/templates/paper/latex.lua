@@ -12,10 +12,11 @@ function Cite(cite)
   return pandoc.RawInline('latex', table.concat(out, ', '))
 end
 -- A long word without spaces, such as a revision or the name of an encoder, may break anywhere.
-local function breakable(word, markup)
-  if utf8.len(word) < 25 then return nil end
-  local out = pandoc.Inlines{}
-  for _, c in utf8.codes(word) do out:extend{markup(utf8.char(c)), pandoc.RawInline('latex', '\\allowbreak{}')} end
+local function breakable(text, markup)
+  local most, out = 0, pandoc.Inlines{}
+  for word in text:gmatch '%S+' do most = math.max(most, utf8.len(word)) end
+  if most < 25 then return nil end
+  for _, c in utf8.codes(text) do out:extend{markup(utf8.char(c)), pandoc.RawInline('latex', '\\allowbreak{}')} end
   return out
 end
 function Str(str) return breakable(str.text, pandoc.Str) end
