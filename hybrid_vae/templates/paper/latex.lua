@@ -60,5 +60,5 @@ function Table(tbl)
   for i, col in ipairs(tbl.colspecs) do spec = spec .. (longest(body, i) > 60 and 'p{0.7\\linewidth}' or letters[col[1]]) end
   local caption = latex(pandoc.utils.blocks_to_inlines(tbl.caption.long))
   local head = lines(tbl.head.rows)
-  return raw('\\papertable{' .. caption .. '}{' .. tbl.identifier .. '}{' .. spec .. '}{' .. head .. '}{' .. lines(body) .. '}')
+  return raw('\\papertable{' .. caption .. '\\label{' .. tbl.identifier .. '}}{' .. spec .. '}{' .. head .. '}{' .. lines(body) .. '}')
 end
