@@ -21,10 +21,13 @@ local function breakable(text, markup)
 end
 function Str(str) return breakable(str.text, pandoc.Str) end
 function Code(code) return breakable(code.text, pandoc.Code) end
-function Para(para)
-  local math, last = para.content[1], para.content[#para.content]
-  local id = math and math.t == 'Math' and last.t == 'Str' and last.text:match '^{#(eq%-[%w_-]+)}$'
-  if id then return raw('\\begin{equation}\\label{' .. id .. '}' .. math.text .. '\\end{equation}') end
+function Para(para) -- an equation that ends a paragraph, with its label after it
+  local n = #para.content
+  local math, id = para.content[n - 2], para.content[n].t == 'Str' and para.content[n].text:match '^{#(eq%-[%w_-]+)}$'
+  if not id or math.t ~= 'Math' then return nil end
+  para.content:remove(n); para.content:remove(n - 1)
+  para.content[n - 2] = pandoc.RawInline('latex', '\\begin{equation}\\label{' .. id .. '}' .. math.text .. '\\end{equation}')
+  return para
 end
 function Div(div)
   if div.identifier == 'refs' then return raw '{\\small\\setlength{\\bibsep}{2pt}\\bibliographystyle{plainnat}\n\\bibliography{references}}' end
