@@ -155,7 +155,7 @@ def plot_views(table:pd.DataFrame, # tidy scores: method, view, metric, value, a
     colours = {v: (category_colour(i), MARKERS[i]) for i, v in enumerate(shown)}
     stats = table.groupby(['method', 'view'], sort=False)['value'].agg(['mean', 'min', 'max'])
     names = {m: names[m] for m in stats['mean'].groupby(level='method', sort=False).max().sort_values(ascending=direction(metric) < 0, kind='stable').index}
-    fig, ax = canvas(width, 1.1 + .38*len(names))
+    fig, ax = canvas(width, 1.1 + .3*len(names))
     ax = ax[0, 0]
     for (method, view), row in stats.iterrows():
         y, (c, m) = list(names).index(method) + .22*(list(shown).index(view) - (len(shown) - 1)/2), colours[view]

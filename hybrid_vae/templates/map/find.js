@@ -149,7 +149,7 @@ function showList() {
   options($('which'), Object.entries(LISTS).map(([v, t]) => [v, t, v !== 'selection' || state.selected.length > 0]), state.list);
   const third = fieldOf(state.third) || fieldOf(state.column) || fieldOf('outlying');
   options($('third'), fields().filter(f => !['title', 'artist'].includes(f.name)).map(f => [f.name, f.title]), third.name);
-  $('chosen').textContent = (list.length ? `${tracks(list.length)} of ${n.toLocaleString('en')}` : state.query && state.selected.length ? `The filters hide all ${tracks(state.selected.length)} found.` : state.query ? `No track has “${state.query}” in its title, artist, first line or other columns.` : { alike: 'No two tracks are the same or almost the same.', uncertain: 'Every track has most of its neighbours in its own cluster.', outlying: 'No track is twice as far from its neighbours as the others are.' }[state.list] ?? 'The filters let no track through.')
+  $('chosen').textContent = (list.length ? `${tracks(list.length)} of ${n.toLocaleString('en')}` : state.query && state.selected.length ? `The filters hide all ${tracks(state.selected.length)} found.` : state.query ? `No track has “${state.query}” in its title, artist, first line or other columns.` : { alike: 'No two tracks are the same or almost the same.', uncertain: 'Every track has most of its neighbours in its own cluster.', outlying: 'No track is twice as far from its neighbours as is usual.' }[state.list] ?? 'The filters let no track through.')
     + (away ? `; ${away.toLocaleString('en')} not in this picture` : '');
   for (const [id, name] of [['by-title', 'title'], ['by-artist', 'artist'], ['by-third', third.name]]) {
     const on = state.order === name;
