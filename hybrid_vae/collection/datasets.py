@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
 from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
-from .lyrics_table import decode_text, find_column, read_table
-from .joining import match_keys
+from .lyrics_table import decode_text, find_column, read_table, refuse_foreign
+from .joining import match_keys, say_shared
 from .language import SURE, identify_language, lyrics_languages
 from ..scores.build import build_scores
 from .cells import unify_categories
@@ -71,8 +71,10 @@ def read_list(path # text with one name per line, or a table with `track_id` or 
     "Read a list of tracks."
     path = Path(path).expanduser()
     if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give a list of tracks')
-    text = decode_text(path.read_bytes(), repr(path.name), notes := [])
+    refuse_foreign(raw := path.read_bytes(), repr(path.name))
+    text = decode_text(raw, repr(path.name), notes := [])
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and lines[0] == '#EXTM3U': lines = [line for line in lines if line[0] != '#']
     if not lines: raise ValueError(f'{path.name!r} is empty; give the name of a track in each line')
     header = [name.strip(' "') for name in re.split('[,;\\t|]', lines[0])]
     if find_column('track_id', header) or find_column('path', header): table = read_table(path)
@@ -90,13 +92,14 @@ def apply_lists(collection:Collection,
         rows = read_list(path)
         rows['found'] = match_keys(rows, everything, Path(path).expanduser().parent)
         known, name = rows.dropna(subset='found').drop_duplicates('found').set_index('found'), Path(path).name
-        if known.empty: raise ValueError(f'none of the {len(rows)} names in {name!r} is a track; the names of tracks look like {everything.index[0]!r}')
+        shared = say_shared(rows.loc[rows.found.isna(), [c for c in ('path', 'track_id') if c in rows][0]], name, everything)
+        if known.empty: raise ValueError(' '.join([f'none of the {len(rows)} names in {name!r} is a track; the names of tracks look like {everything.index[0]!r}.', *shared]))
         out = collection.tracks[collection.tracks.index.isin(known.index) != keep]
         reason = 'not listed' if keep else known.reason.reindex(out.index)
         collection = exclude(collection, pd.DataFrame(dict(track_id=out.index, path=out.path, reason=reason, detail=f'by {name}')))
         missing = int(rows.found.isna().sum())
-        collection.notes = [*collection.notes, *rows.attrs['notes']]
-        if missing: collection.notes = [*collection.notes, f'{missing} of the {len(rows)} names in {name} are not in the collection.']
+        collection.notes = [*collection.notes, *rows.attrs['notes'], *shared]
+        if missing: collection.notes = [*collection.notes, f'{missing} of the {len(rows)} names in {name} name no track.']
     return collection
 
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a006
@@ -140,8 +143,9 @@ def songs_of(tracks:pd.DataFrame, lyrics, columns:dict, # tracks table with `pat
     if {'track_id', 'path'} & set(columns or ()) and 'by' in join: found = found[found.by == 'key'] # a key that was given has to be one
     if not len(found):
         keys = [c for c in ('track_id', 'path', 'artist', 'title') if c in table and isinstance(first[c], str)]
+        shared = [n for c in ('track_id', 'path') if c in table for n in say_shared(table[c], path.name, tracks)]
         raise ValueError(f'none of the {len(table)} rows of {str(lyrics)!r} names one of the {len(tracks)} audio files: the table says {", ".join(f"{c} {first[c]!r}" for c in keys)}, '
-                         f'the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix, or artist and title. {" ".join(notes)}'.strip())
+                         f'the folder has {tracks.index[0]!r}. Keys are file names or paths, with or without suffix, or artist and title. {" ".join(shared + notes)}'.strip())
     if 'lyrics' in given: given['lyrics'] = pd.Series([clean_song(text) for text in given.lyrics], given.index, dtype=object)
     return given.drop(columns='path'), join, [*join.attrs['notes'], *table.attrs['notes'], *notes_on_table(table, path.name, given, join), *notes]
 
