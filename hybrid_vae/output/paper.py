@@ -102,8 +102,8 @@ def run_paper(meta:dict, # title, abstract (Markdown), author (names), bibliogra
              )->str: # the paper in the other format
     "Let pandoc fill the paper's template."
     folder, typeset = TEMPLATES/'paper', to == 'typst'
-    return run_pandoc(paper_header(meta) + text, 'typst-citations' if typeset else 'latex', 'paper', standalone=True, wrap='preserve', template=str(folder/('paper.typ' if typeset else 'paper.tex')),
-                      filters=[str(folder/f'{to}.lua'), *['citeproc']*typeset], bibliography=[str(meta['bibliography'])], variables=variables, metadata={'link-citations': True},
+    return run_pandoc(paper_header(meta) + text, 'typst-citations' if typeset else 'latex', 'paper', meta['bibliography'].parent, standalone=True, wrap='preserve', template=str(folder/('paper.typ' if typeset else 'paper.tex')),
+                      filters=[str(folder/f'{to}.lua'), *['citeproc']*typeset], bibliography=[meta['bibliography'].name], variables=variables, metadata={'link-citations': True},
                       **{'cite-method': 'citeproc' if typeset else 'natbib', 'number-sections': True, 'fail-if-warnings': True})
 
 # %% ../../nbs/44_output.paper.ipynb #pa-latex
