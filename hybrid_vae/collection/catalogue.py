@@ -88,7 +88,8 @@ def chosen_subset(card:DataSet, subset:str=None # name of a subset; None: the fi
 def remotes_of(card:DataSet, subset:str=None # name of a subset; None: the first
               )->tuple: # of `Remote`
     "The files that a subset needs."
-    return tuple(r for r in card.remotes if not r.subsets or chosen_subset(card, subset) in r.subsets)
+    subset = chosen_subset(card, subset)
+    return tuple(r for r in card.remotes if not r.subsets or subset in r.subsets)
 def missing_package(name:str, # of the package
                     data:str # what needs it
                    )->ModuleNotFoundError: # to be raised
@@ -100,7 +101,7 @@ def how_to_get(card:DataSet # from the registry
               )->str: # one or more sentences
     "How a data set comes to the reader's disk."
     fetch = f'hybrid-vae datasets fetch {card.name}{":NAME" if card.family else ""} --root DIR'
-    can = f'Download it with: {fetch}' if card.remotes or card.get else ''
+    can = f'Get it with `{fetch}`.' if card.remotes or card.get else ''
     return ' '.join(text for text in (can, card.instructions) if text) or 'It needs no download.'
 def describe(card:DataSet # from the registry
             )->str: # several lines

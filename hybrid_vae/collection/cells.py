@@ -25,7 +25,7 @@ def is_missing(value # a cell: text, number, None, NaN or NA
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-nothing
 NAMES = ('track_id', 'path', 'title') # columns that name one track each
-WRITTEN = {'nan', '<na>', '#n/a', '#n/a n/a', '#na', '#value!', '#ref!', 'nat'} # by programs
+WRITTEN = {'nan', '<na>', '#n/a', '#n/a n/a', '#na', '#value!', '#ref!', '#div/0!', '#name?', '#null!', '#num!', '#nv', '#wert!', '#bezug!', '#zahl!', '#valeur!', '#nom?', 'nat'} # by programs
 NOTHING = WRITTEN | {'none', 'null', 'nil', 'n/a', 'na', 'n.a.', 'n. a.', '(none)', '(null)', '[none]', '[null]',
                      '-', '--', '---', '\u2013', '\u2014', '?', '??', '\\n', 'empty_field'}
 def clean_cell(value, # a cell: text, number, None, NaN or NA
@@ -99,8 +99,8 @@ def category_key(text:str # a category
 CODES = {category_key(word.replace('_', ' ')): row[0] for row in _ROWS for word in row}
 def language_code(text:str # name or code of a language
                  )->str: # its ISO code, or the text itself if it is neither
-    "One code for the codes and names of a language; `en-US` is English, `bn-Latn` stays as written."
-    key = category_key(text).replace('_', '-')
+    "One code for the codes and names of a language; `en-US` and `English (US)` are English, `bn-Latn` stays as written."
+    key = re.sub(r' ?\([^()]*\)$', '', category_key(text)).replace('_', '-')
     return CODES.get(key) or CODES.get(re.sub(r'^([a-z]{2,3})-([a-z]{2}|\d{3})$', r'\1', key)) or text
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-one

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['MARKS', 'WESTERN', 'UTF8', 'OURS', 'LISTS', 'FOREIGN', 'unmarked_utf16', 'western', 'decode_text', 'separator',
            'closes', 'first_shape', 'like_row', 'unquoted', 'one_line', 'read_rows', 'loose_name', 'find_column',
-           'header_rows', 'column_names', 'fit_row', 'as_columns', 'parse_table', 'clean_table', 'read_table']
+           'header_rows', 'column_names', 'fit_row', 'as_columns', 'refuse_foreign', 'without_preamble',
+           'without_counts', 'parse_table', 'clean_table', 'read_table']
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-imports
 import csv, itertools, re
@@ -140,6 +141,7 @@ def column_names(header:list # rows of the header
                 )->list: # a name for each column, '' where there is none
     "The names of columns; of several rows the last, if that is enough or the track's own."
     parts = [[text for cell in cells if (text := ' '.join(normalised_text(cell).split()))] for cells in zip(*header)]
+    if parts and parts[0]: parts[0][0] = parts[0][0].lstrip('# ') or parts[0][0] # a header that is written as a comment
     last = Counter(p[-1] for p in parts if p)
     return ['' if not p else p[-1] if last[p[-1]] == 1 or p[0] == 'track' or len(p) == 1 else '.'.join(p) for p in parts]
 
@@ -168,17 +170,39 @@ def as_columns(header:list, rows:list, name:str, notes:list # names, rows of as 
     return pd.DataFrame(columns, dtype=object)
 
 # %% ../../nbs/00a_collection.lyrics_table.ipynb #lyrtab-foreign
-FOREIGN = {rb'PK\x03\x04': 'a ZIP archive or an Excel workbook', rb'\xd0\xcf\x11\xe0': 'an Excel workbook', rb'\x1f\x8b': 'compressed (gzip)',
+FOREIGN = {rb'(ID3[\x02-\x04]|OggS\0|fLaC\0|RIFF....WAVE|FORM....AIF|\xff[\xf2-\xfb])': 'a sound file', rb'(\x89PNG|\xff\xd8\xff|GIF8)': 'a picture', rb'\s*\{\\rtf': 'a document (RTF)',
+           rb'"[^"\n]*"( "[^"\n]*")+\r?(\n|$)': 'parted by blanks', rb'PK\x03\x04': 'a ZIP archive or an Excel workbook', rb'\xd0\xcf\x11\xe0': 'an Excel workbook', rb'\x1f\x8b': 'compressed (gzip)',
            rb'PAR1': 'a Parquet file', rb'%PDF': 'a PDF', rb'SQLite format': 'a database', rb'\s*(<!doctype|<html|<\?xml)': 'a web page',
            rb'\s*(\{|\[\s*\{)': 'JSON', rb'version https://git-lfs': 'a pointer of Git LFS without the file itself'}
+def refuse_foreign(raw:bytes, name:str # contents of a file and its name
+                  ):
+    "Raise for what is no plain text with a row for each track."
+    what = next((w for start, w in FOREIGN.items() if re.match(start, raw, re.I | re.S)), None)
+    if what: raise ValueError(f'{name} is {what}, not a text with one row for each track; save the table as "CSV UTF-8".')
+def without_preamble(lines:list, name:str, notes:list # lines of a table, the name of its file; sentences are added
+                    )->list: # lines from the header on
+    "Leave out a title or comments before the header."
+    cells = [[loose_name(c.strip(' "#\n')) for c in re.split('[,;\t|]', line)] for line in lines[:10]]
+    at = next((i for i, row in enumerate(cells) if len(row) > 1 and set(row) & set(map(loose_name, OURS))), 0)
+    if not at or any(len(row) > 1 and line[0] != '#' for row, line in zip(cells[:at], lines)): return lines
+    notes.append(f'Lines before the header of {name} were left out: {lines[0].strip()[:60]!r}' + f' and {at - 1} more'*(at > 1) + '.')
+    return lines[at:]
+def without_counts(header:list, rows:list, sep:str, # names of columns; (line, cells) of each row; separator
+                   name:str, notes:list # the file's name; sentences are added
+                  )->list: # rows
+    "Leave out the counts that R writes before the cells of each row, without a name in the header."
+    listed = sep == '\t' and LISTS.fullmatch(header[-1]) and find_column('track_id', header[:1]) # the last column may be a list
+    if listed or any(len(cells) != len(header) + 1 or cells[0] != str(i) for i, (_, cells) in enumerate(rows, 1)): return rows
+    notes.append(f'The rows of {name} begin with a count that the header does not name; it was left out.')
+    return [(line, cells[1:]) for line, cells in rows]
 def parse_table(raw:bytes, name:str, notes:list # contents of a file and its name; sentences are added
                )->pd.DataFrame: # all cells as they are written
     "From bytes to columns."
-    what = next((w for start, w in FOREIGN.items() if re.match(start, raw, re.I)), None)
-    if what: raise ValueError(f'{name} is {what}, not a text with one row for each track; save the table as "CSV UTF-8".')
+    refuse_foreign(raw, name)
     lines = [line + '\n' for line in decode_text(raw, name, notes).strip('\n \ufeff').split('\n')]
     if re.fullmatch('"?sep=[,;\t|]"?\n', lines[0]): lines = lines[1:] # Excel's own line
     if not ''.join(lines[:1]).strip(): raise ValueError(f'{name} is empty; give a table with a header and a row for each track.')
+    lines = without_preamble(lines, name, notes)
     sep = separator(lines)
     if not closes(lines, sep) and closes(doubled := [line.replace('\\"', '""') for line in lines], sep):
         lines = doubled; notes.append(f'Quotes inside the texts of {name} stand after a backslash.')
@@ -186,6 +210,7 @@ def parse_table(raw:bytes, name:str, notes:list # contents of a file and its nam
     top = header_rows(rows)
     header, rows = column_names([cells for _, cells in rows[:top]]), rows[top:]
     if not rows: raise ValueError(f'{name} has a header and no rows; its columns are {header}.')
+    rows = without_counts(header, rows, sep, name, notes)
     short = [line for line, cells in rows if len(cells) < len(header)]
     if short: notes.append(f'Rows of {name} are shorter than the header ({len(short)}, first line {short[0]}); the rest of them is empty. Texts over several lines need quotes.')
     return as_columns(header, [fit_row(cells, header, sep, f'row {i} of {name} (line {line})') for i, (line, cells) in enumerate(rows, top + 1)], name, notes)
@@ -217,13 +242,14 @@ def read_table(path, # text with a header, parted by commas, semicolons, tabs or
               )->pd.DataFrame: # all values as text; empty cells are missing; attrs: the file's `name`, and `notes`
     "Read a table of lyrics and labels; check that the named columns and a key are there."
     path, columns, notes = Path(path).expanduser(), columns or {}, []
-    if not path.is_file(): raise FileNotFoundError(f'there is no file {str(path)!r}; give the CSV with the lyrics')
+    if not path.is_file(): raise FileNotFoundError(f'{str(path)!r} is a folder; give the CSV in it' if path.is_dir() else f'there is no file {str(path)!r}; give a table as CSV')
     table = parse_table(path.read_bytes(), repr(path.name), notes).rename(columns=from_spreadsheet)
     for c in table: table[c] = pd.Series([from_spreadsheet(v) for v in table[c]], table.index, dtype=object)
     columns = {**(guess(table) if guess else {}), **columns}
     found = {k: find_column(v, table.columns) for k, v in columns.items()}
     absent = {k: v for k, v in columns.items() if not found[k]}
     if absent: raise ValueError(f'{path.name!r} has no column {list(absent.values())} (given for {list(absent)}); its columns are {list(table)}')
+    if twice := [v for v, n in Counter(found.values()).items() if n > 1]: raise ValueError(f'the column {twice[0]!r} of {path.name!r} is given for {[k for k, v in found.items() if v == twice[0]]}; one column has one name')
     table = table.drop(columns=[k for k, v in found.items() if k in table and k != v]).rename(columns={v: k for k, v in found.items()})
     table = table.rename(columns={c: name for name in OURS if name not in table and (c := find_column(name, table.columns.difference(list(columns))))})
     if needs_key and not {'track_id', 'path', *(['title'] if guess else [])} & set(table): raise ValueError(f'{path.name!r} needs a column `track_id` or `path` to join by; its columns are '

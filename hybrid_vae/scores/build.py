@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['ITALIAN_WORDS', 'DANCE_TEMPO', 'ENSEMBLES', 'INSTRUMENT_NAMES', 'ENSEMBLE_WEIGHTS', 'VERSION', 'track_name',
            'manifest', 'choose_works', 'find_problem', 'italian_share', 'sung_text', 'work_random', 'onset_rate',
-           'choose_tempo', 'named_instrument', 'choose_instruments', 'repeat_part', 'opening_notes', 'perform',
-           'musical_facts', 'render_work', 'recipe_hash', 'finished_work', 'make_work', 'tracks_table', 'make_works',
-           'build_scores']
+           'choose_tempo', 'named_instrument', 'check_policy', 'choose_instruments', 'repeat_part', 'opening_notes',
+           'perform', 'musical_facts', 'render_work', 'recipe_hash', 'finished_work', 'make_work', 'tracks_table',
+           'make_works', 'build_scores']
 
 # %% ../../nbs/01b_scores.build.ipynb #5ebecdf9
 import io, json, math, random, re, zlib
@@ -115,11 +115,15 @@ ENSEMBLE_WEIGHTS = dict(
     string_quartet=dict(strings=60, winds=12, organ=5, guitar=3, piano=20),
     fiddle_tune=dict(strings=40, winds=20, accordion=10, harmonica=10, harp=8, guitar=7, piano=5),
     voices=dict(choir=50, strings=12, winds=10, brass=8, organ=10, harpsichord=2, guitar=2, harp=2, piano=4)) # chances of `varied`
+def check_policy(policy:str # of timbre
+                ):
+    "Raise unless a policy is known."
+    if policy not in ('score', 'varied', 'piano'): raise ValueError(f"policy is {policy!r}, expected 'score', 'varied' or 'piano'")
 def choose_instruments(score:Score, work:pd.Series, # parts and their names; a row of the manifest
                        policy:str='score' # 'score', 'varied' or 'piano'
                       )->list: # name of an instrument for every part
     "Who plays or sings the parts of a score."
-    if policy not in ('score', 'varied', 'piano'): raise ValueError(f"policy is {policy!r}, expected 'score', 'varied' or 'piano'")
+    check_policy(policy)
     ensemble = dict(piano='piano', score='strings' if work['genre'] in ENSEMBLE_WEIGHTS else 'choir').get(policy)
     if policy == 'varied':
         weights = ENSEMBLE_WEIGHTS.get(work['genre'], ENSEMBLE_WEIGHTS['voices'])
@@ -252,6 +256,7 @@ def build_scores(folder, # where the set is kept; every policy has its own folde
                  progress:bool=True # show a progress bar
                 )->pd.DataFrame: # tracks; `attrs` hold `excluded` (path, reason, detail)
     "Build the data set of scores, or what is missing of it."
+    check_policy(policy)
     package_folder('music21'), soundfont_path()                  # an error with advice if one is not installed
     folder = Path(folder)/policy
     chosen = choose_works(manifest(), works, limit)

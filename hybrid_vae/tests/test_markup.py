@@ -37,7 +37,7 @@ def test_pandoc_reads_text_back_as_it_was(texts):
 @pytest.fixture(scope='module')
 def run(tmp_path_factory):
     "A finished run whose every name is a trap."
-    folder = synthetic_results(tmp_path_factory.mktemp('{b} $x$')/'run')
+    folder = synthetic_results(tmp_path_factory.mktemp('{b} $x$ 1%20 #')/'run')
     place = Run(folder).experiments[COLLECTION]/'collection'
     found = load_collection(place)
     found.tracks = found.tracks.rename(columns=dict(genre=LABEL)).assign(title=NASTY, artist=NASTY + '!')
