@@ -40,6 +40,7 @@ def check_size(collection:Collection,
     n, different = len(collection.tracks), collection.tracks.audio_hash.nunique()
     if n < 4: raise ValueError('. '.join(filter(None, [said_excluded(collection.excluded), f'{n} tracks remain; clustering needs four at least, and some dozens to mean anything'])))
     if different == 1: raise ValueError(f'all {n} files are copies of one recording; there is nothing to group')
+    if k == 1: raise ValueError('--k asks for one cluster, which holds all tracks; give 2 or more, or 0 for as many as there are labels')
     if k > different: raise ValueError(f'--k asks for {k} clusters, and there are {different} different recordings')
 def check_place(collection:Collection,
                 run:Path, # folder of the run

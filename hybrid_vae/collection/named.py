@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np, pandas as pd, soundfile
 from .catalogue import DATASETS, DataSet, chosen_subset, find_dataset, how_to_get
 from .datasets import GTZAN_NOTE, apply_lists, default_label, drop_copies, fill_language, notes_on, without_sound
+from .cells import unify_categories
 from .tracks import Collection, find_audio, hash_files
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
@@ -112,8 +113,9 @@ def load_named(name:str, root, # in `DATASETS`; folder where the data set lies
     out, notes = left_out(tracks, here | silent, drop), [*tracks.attrs.get('notes', []), *fault_notes(card, tracks[here | silent], drop)]
     words = [name, member, subset if subset != next(iter(card.counts), None) else None, split]
     kept = tracks.drop(index=out.track_id, columns='fault').dropna(axis=1, how='all')
+    kept, spelled = unify_categories(kept)
     if kept.empty: raise ValueError(f'all tracks of {card.title} in {str(root)!r} have a known fault; keep them with --faults keep')
-    name = re.sub(r'[^\w.-]+', '-', '-'.join(w for w in words if w))
+    name, notes = re.sub(r'[^\w.-]+', '-', '-'.join(w for w in words if w)), notes + spelled
     if silent:
         notes.append(f'No track of {card.title} has a sound file in {str(root)!r}; the numbers that the data set gives for each are taken in place of sound.')
         collection = without_sound(name, kept, card.vectors(Path(root).expanduser()).loc[kept.index], [])

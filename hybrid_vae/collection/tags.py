@@ -37,6 +37,7 @@ def clean_song(text # lyrics from anywhere, or what is missing
               )->str: # lines, a blank line between sections; None if nothing is sung
     "The words of a song without stamps, headers, markup and credits."
     if not isinstance(text, str): return None
+    if '\\n' in text and '\n' not in text: text = re.sub(r'\\r?\\n|\\n', '\n', text) # of a program that wrote line breaks as letters
     text = html.unescape(html.unescape(text)) if '&' in text else text
     text = INLINE_MARKUP.sub('', MARKUP.sub('\n\n', re.sub(r'<br\s*/?>\n?', '\n', text, flags=re.I))) if '<' in text else text
     if '[' in text: text = in_time('\n'.join(row for row in text.splitlines() if not FIELD.fullmatch(row.strip())))

@@ -21,7 +21,7 @@ from ..clustering import check_latent
 from ..neighbours import nearest
 from ..inputs import VIEWS
 from ..collection.tracks import NotPossible, atomic_write
-from .layout import best_first, bridges, copies, distances_apart, nearest_rows, twins
+from .layout import best_first, bridges, copies, distances_apart, nearest_rows, outlying, twins
 from .previews import map_sound
 from ..plots.style import NOISE, NONE, OTHER, categories, category_colour, markers, palette
 from ..projections import PROJECTIONS
@@ -125,7 +125,7 @@ def map_representation(source, ids:pd.Index, # row of `map_sources`, `track_id` 
     (placed, kept), apart = best_first(Z, near, pictures), distances_apart(X, near)
     return dict(method=source.method, title=source.title, view=source.view, viewTitle=VIEWS[source.view], tracks=None if np.array_equal(at, np.arange(len(ids))) else packed(at, 'uint32'),
                 pictures={p: packed(on_grid(P), 'uint16') for p, P in placed.items()}, kept=kept, neighbours=packed(near, 'uint16' if len(X) <= 65536 else 'uint32'), distances=packed(np.round(distance.clip(0, 1)*65535), 'uint16'),
-                apart=packed(np.round(apart.mean(1)*1000).clip(0, 65535), 'uint16'), twins=twins(near, apart), bridges=bridges(X, near), clusters=cluster_column(source.clusters, Z, names))
+                apart=packed(np.round(outlying(apart)*1000).clip(0, 65535), 'uint16'), twins=twins(near, apart), bridges=bridges(X, near), clusters=cluster_column(source.clusters, Z, names))
 def cluster_column(path, # file of clusters; None: there are none
                    Z:xr.DataArray, # latents, whose order is kept
                    names:dict=None # of clusters: number -> text

@@ -39,7 +39,7 @@ def comparable_scores(f:Findings)->pd.DataFrame: # a row for each method, a colu
     mean = f.results[f.results.panel != 'chance'].groupby(['method', 'metric'], sort=False)['value'].mean().unstack()
     return wide_table(mean[[m for m in SCORES if m in mean]].rename(columns=HEADS), f.leader.order)
 
-SHORT = {', other artists': ' apart', 'kNN agreement': 'kNN', 'mean average precision': 'MAP', 'Gaussian mixture': 'mixture', 'Agglomerative': 'agglom.', 'UMAP, then K-Means': 'UMAP'} # in heads of wide tables
+SHORT = {', other artists': ' apart', 'kNN agreement': 'kNN', 'mean average precision': 'MAP', 'Gaussian mixture': 'Mixture', 'Agglomerative': 'Agglom.', 'UMAP, then K-Means': 'UMAP'} # in heads of wide tables
 def narrow(table:pd.DataFrame # for readers
           )->pd.DataFrame: # the same
     "Short heads for a table that must fit the column."
@@ -106,8 +106,8 @@ def run_paper(meta:dict, # title, abstract (Markdown), author (names), bibliogra
              )->str: # the paper in the other format
     "Let pandoc fill the paper's template."
     folder, typeset = TEMPLATES/'paper', to == 'typst'
-    return run_pandoc(paper_header(meta) + text, 'typst-citations' if typeset else 'latex', 'paper', standalone=True, wrap='preserve', template=str(folder/('paper.typ' if typeset else 'paper.tex')),
-                      filters=[str(folder/f'{to}.lua'), *['citeproc']*typeset], bibliography=[str(meta['bibliography'])], variables=variables, metadata={'link-citations': True},
+    return run_pandoc(paper_header(meta) + text, 'typst-citations' if typeset else 'latex', 'paper', meta['bibliography'].parent, standalone=True, wrap='preserve', template=str(folder/('paper.typ' if typeset else 'paper.tex')),
+                      filters=[str(folder/f'{to}.lua'), *['citeproc']*typeset], bibliography=[meta['bibliography'].name], variables=variables, metadata={'link-citations': True},
                       **{'cite-method': 'citeproc' if typeset else 'natbib', 'number-sections': True, 'fail-if-warnings': True})
 
 # %% ../../nbs/44_output.paper.ipynb #pa-latex
