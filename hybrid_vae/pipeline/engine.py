@@ -75,7 +75,7 @@ def local_cluster(jobs:int, preload:tuple # worker processes; names of modules t
     "Start workers on this machine, which only this machine can reach."
     from distributed import LocalCluster
     from distributed.utils import get_mp_context
-    if get_mp_context() and FORKS: set_forkserver_preload(['distributed', *preload])
+    if get_mp_context() and FORKS: set_forkserver_preload(['hybrid_vae.pipeline.parent', 'distributed', *preload]) # the first ends the server with this process, also while it imports
     env = {k: v for k, v in os.environ.items() if k != 'VIRTUAL_ENV'} | ONE_THREAD | NUMBA # the server may have started before the variables changed
     return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host='127.0.0.1', memory_limit=0, env=env, silence_logs=logging.CRITICAL,
                         dashboard_address='127.0.0.1:0', worker_dashboard_address=None)

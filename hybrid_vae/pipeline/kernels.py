@@ -59,7 +59,7 @@ class KernelProcess:
     def terminate(self): self.send_signal(signal.SIGTERM)
 
 # %% ../../nbs/40_pipeline.kernels.ipynb #kernel-server
-SERVER = 'import sys; from hybrid_vae.pipeline.kernels import main; main()'
+SERVER = 'import hybrid_vae.pipeline.parent, sys; from hybrid_vae.pipeline.kernels import main; main()'
 
 class KernelServer:
     "This process's end of its kernel server."
