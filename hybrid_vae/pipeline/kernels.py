@@ -59,14 +59,14 @@ class KernelProcess:
     def terminate(self): self.send_signal(signal.SIGTERM)
 
 # %% ../../nbs/40_pipeline.kernels.ipynb #kernel-server
-SERVER = 'import hybrid_vae.pipeline.parent, sys; from hybrid_vae.pipeline.kernels import main; main()'
+SERVER = 'import sys; from hybrid_vae.pipeline.parent import end_with; end_with(int(sys.argv[-2])); from hybrid_vae.pipeline.kernels import main; main()'
 
 class KernelServer:
     "This process's end of its kernel server."
     def __init__(self):
         own, other = socket.socketpair()
         env = dict(os.environ, MPLBACKEND='module://matplotlib_inline.backend_inline')
-        with other: self.process = subprocess.Popen([sys.executable, '-c', SERVER, 'ipykernel', str(other.fileno())], pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, env=env, start_new_session=True)
+        with other: self.process = subprocess.Popen([sys.executable, '-c', SERVER, 'ipykernel', str(os.getpid()), str(other.fileno())], pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, env=env, start_new_session=True)
         self.lines = own.makefile('rw', encoding='utf-8')
         own.close()
 

@@ -72,7 +72,7 @@ def end(folder, kind, mark, moment):
         assert until(lambda: (folder/mark).exists() or process.poll() is not None, 180) and process.poll() is None, process.stderr.read()
         time.sleep(moment)
         process.send_signal(kind)
-        assert until(lambda: not alive(folder), 40), f'{kind.name} {moment:.1f} s after {mark!r} left behind {[" ".join(p.cmdline())[:100] for p in alive(folder)]}'
+        assert until(lambda: not alive(folder), 20), f'{kind.name} {moment:.1f} s after {mark!r} left behind {[" ".join(p.cmdline())[:100] for p in alive(folder)]}'
     finally:
         for p in alive(folder): p.kill()
     return process.communicate()[1]
