@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_SHARE', 'ROMANISED', 'clean_text', 'texts_of',
-           'language_model', 'fold_spelling', 'romanised', 'language_of', 'identify_language', 'script_of_letter',
-           'script_of', 'passages', 'lyrics_languages']
+           'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of_letter', 'script_of',
+           'passages', 'lyrics_languages']
 
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
@@ -86,24 +86,18 @@ def romanised(text:str # cleaned text
     return best, weights[best]/(math.exp(-top) + sum(weights.values()))
 
 # %% ../../nbs/00b_collection.language.ipynb #sure-identify
-@functools.lru_cache(100_000)
-def language_of(text:str, # cleaned text, or None
-                languages:tuple=None, # codes that can occur, of ISO 639; None: all
-                typed:frozenset=frozenset(KNOWN_WORDS) # codes of `KNOWN_WORDS` that can occur
-               )->tuple: # code, None without letters; its posterior probability
-    "The language of one text; a text that comes again is not read again."
-    if not text or not any(c.isalpha() for c in text): return None, np.nan
-    (language, p), (other, q) = language_model(languages).classify(text), romanised(text) if typed else (None, 0.)
-    return (other, q) if q > .5 and other in typed else (language, p*(1 - q))
 def identify_language(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
                       languages=None # codes that can occur, of ISO 639 or `KNOWN_WORDS`; default: all
                      )->pd.DataFrame: # by track: `language` (None if missing or without letters), `confidence` in [0, 1]
     "The language of each text, with its posterior probability among `languages`."
     others = None if languages is None else tuple(l for l in languages if l not in KNOWN_WORDS)
     if others == (): raise ValueError(f'the codes {list(languages)} name no language that the model knows; add those that the texts could be in otherwise')
-    language_model(others) # which knows all of these codes
-    texts, typed = texts_of(lyrics), frozenset(KNOWN_WORDS if languages is None else KNOWN_WORDS.keys() & set(languages))
-    found = [language_of(t, others, typed) for t in texts]
+    model, texts, typed = language_model(others), texts_of(lyrics), set(KNOWN_WORDS if languages is None else KNOWN_WORDS.keys() & set(languages))
+    def identify(text):
+        if not text or not any(c.isalpha() for c in text): return None, np.nan
+        (language, p), (other, q) = model.classify(text), romanised(text) if typed else (None, 0.)
+        return (other, q) if q > .5 and other in typed else (language, p*(1 - q))
+    found = [identify(t) for t in texts]
     language, confidence = pd.Series([l for l, _ in found], texts.index, object), pd.Series([p for _, p in found], texts.index, float)
     return pd.DataFrame(dict(language=language, confidence=confidence))
 
