@@ -196,7 +196,7 @@ def in_own_kernel(nb_man, kernel_name:str, # papermill's manager of the notebook
 def git_revision()->str: # commit, with `+changes` if the tree was not clean; 'unknown' outside a checkout
     "The revision of the package's checkout."
     def git(*args): return subprocess.run(['git', *args], cwd=PACKAGE, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
-    try: return git('rev-parse', 'HEAD') + ('+changes' if git('status', '--porcelain', '--untracked-files=no', '--', '.', '../nbs') else '')
+    try: return git('rev-parse', '--short=12', 'HEAD') + ('+changes' if git('status', '--porcelain', '--untracked-files=no', '--', '.', '../nbs') else '')
     except (OSError, subprocess.SubprocessError): return 'unknown'
 
 PACKAGES = ('hybrid_vae', 'numpy', 'scipy', 'pandas', 'scikit-learn', 'torch', 'librosa', 'soundfile', 'umap-learn', 'xarray', 'zarr',
