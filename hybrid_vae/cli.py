@@ -22,7 +22,7 @@ from .collection.datasets import data_folder
 from .collection.library import DATASETS, list_datasets, load_dataset
 from .pipeline.experiments import ExperimentsFailed, run_engine
 from .output.project import RenderError
-from .collection.tracks import Collection, has_lyrics, one_at_a_time, write_csv
+from .collection.tracks import Collection, has_lyrics, is_text, one_at_a_time, write_csv
 from .pipeline.engine import WorkerLost, own_settings
 from typer.core import TyperCommand
 
@@ -64,11 +64,12 @@ def readable_errors(command # function behind a command
 
 # %% ../nbs/60_cli.ipynb #listing
 class ProgramCommand(TyperCommand):
-    "A command whose help lists the registered names in place of {methods} and {datasets}, and that takes no empty word."
+    "A command whose help lists the registered names in place of {methods} and {datasets}, and that takes no empty word and no broken one."
     def parse_args(self, ctx, args):
         for before, word in zip(['', *args], args):
             if not word.strip() or re.fullmatch(r'--[\w-]+=\s*', word):
                 ctx.fail(f'{word.strip().rstrip("=") or (before if before.startswith("-") else "an argument")} is empty; in a script, that is often a variable without a value')
+            if not is_text(word): ctx.fail(f'{word!r} is not valid Unicode; rename it')
         return super().parse_args(ctx, args)
     def format_help(self, ctx, formatter):
         from hybrid_vae.models.methods import METHODS
@@ -123,6 +124,7 @@ def encoder_methods(text:str # encoders with commas between, '+' between those t
                    )->list: # names of methods
     "The methods that take embeddings of pretrained encoders as they are."
     from hybrid_vae.models.baselines import encoder_method
+    if text and not text.strip(', '): raise ValueError(f'--encoders names no encoder: {text!r}')
     return [encoder_method(t.strip()) for t in (text or '').split(',') if t.strip()]
 def chosen_methods(dataset:str, preset:str, # name of a data set; name in `PRESETS`
                    methods:str, encoders:str, ears:str # as for `run`

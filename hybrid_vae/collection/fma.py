@@ -17,14 +17,14 @@ COLUMNS = {('set', 'split'): 'split', ('set', 'subset'): 'subset', ('track', 'ge
 def read_fma(path # `tracks.csv`
             )->pd.DataFrame: # columns track_id (six digits) and those of `COLUMNS`, all text
     "Read the metadata of FMA; only the columns that are used."
-    with open(path, encoding='utf-8-sig', newline='') as f: first, second = (row for row, _ in zip(csv.reader(f), range(2)))
+    with open(path, encoding='utf-8-sig', newline='') as f: first, second = [row for row, _ in zip(csv.reader(f), range(2))] or ([], [])
     names = dict(enumerate(zip(first, second)))
     missing = [' '.join(c) for c in COLUMNS if c not in names.values()]
     if missing: raise ValueError(f'{Path(path).name!r} has no column {missing[0]!r} in its first two rows; it should be the tracks.csv of fma_metadata.zip')
     used = {0: 'track_id', **{i: COLUMNS[c] for i, c in names.items() if c in COLUMNS}}
     table = pd.read_csv(path, header=None, skiprows=3, usecols=list(used), dtype=str, keep_default_na=False, encoding='utf-8-sig').rename(columns=used)
     table = table.apply(lambda column: column.str.strip()).replace('', None)
-    return table.assign(track_id=table.track_id.str.zfill(6))
+    return table.assign(track_id=table.track_id.str.removesuffix('.0').str.zfill(6))
 
 # %% ../../nbs/01g_collection.fma.ipynb #fma-faults
 CUT_WRONG = '001486 005574 065753 080391 098558 098559 098560 098565 098566 098567 098568 098569 098571 099134 105247 108924 108925 126981 127336 133297 143992'.split()

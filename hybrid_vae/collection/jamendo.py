@@ -11,7 +11,7 @@ import pandas as pd
 from .catalogue import Fault, Remote
 from .cells import language_code
 from .lyrics_table import decode_text
-from .named import named_dataset, required, tracks_table
+from .named import listed, named_dataset, required, tracks_table
 from .tracks import find_audio
 
 # %% ../../nbs/01h_collection.jamendo.ipynb #jamendo-read
@@ -20,7 +20,7 @@ KINDS = {'genre': 'genre', 'instrument': 'instrument', 'mood/theme': 'mood'} # k
 def read_jamendo(path # a TSV of the data set
                 )->pd.DataFrame: # columns track_id, artist, album, path, tags (list of pairs)
     "Read a list of tracks whose last column is a list of tags."
-    head, *lines = decode_text(Path(path).read_bytes(), repr(Path(path).name)).splitlines()
+    head, *lines = decode_text(Path(path).read_bytes(), repr(Path(path).name)).splitlines() or ['']
     if tuple(head.split('\t')) != FIELDS: raise ValueError(f'{Path(path).name!r} should begin with the columns {", ".join(FIELDS)}; it has {head[:80]!r}')
     rows = [line.split('\t', 5) for line in lines if line.strip()]
     short = next((n for n, row in enumerate(rows, 2) if len(row) < 5), None)
@@ -67,7 +67,7 @@ def jamendo_lyrics(root, # folder with the list, sounds and lyrics; or the one a
                   )->pd.DataFrame: # as from `tracks_table`
     "The songs of Jamendo Lyrics, with their words."
     path = required('jamendo_lyrics', root, 'JamendoLyrics.csv', '*/JamendoLyrics.csv')
-    table, home = pd.read_csv(path, dtype=str, keep_default_na=False), path.parent
+    table, home = listed(path, 'Filepath', 'Title', 'Artist', 'Genre', 'Language').dropna(subset='Filepath'), path.parent
     def words(name): return decode_text(p.read_bytes(), repr(p.name)).strip() if (p := home/'lyrics'/f'{Path(name).stem}.txt').is_file() else None
-    rows = dict(track_id=[Path(f).stem for f in table.Filepath], path=[home/'mp3'/f for f in table.Filepath], title=table.Title, artist=table.Artist, genre=table.Genre, language=table.Language.map(language_code))
+    rows = dict(track_id=[Path(f).stem for f in table.Filepath], path=[home/'mp3'/f for f in table.Filepath], title=table.Title, artist=table.Artist, genre=table.Genre, language=[v and language_code(v) for v in table.Language])
     return tracks_table(pd.DataFrame(dict(rows, lyrics=[words(f) for f in table.Filepath]), dtype=object), home/'mp3')

@@ -10,18 +10,19 @@ import re
 from pathlib import Path
 import pandas as pd
 from .catalogue import Fault, Remote
-from .named import first_existing, named_dataset, required, tracks_table
+from .lyrics_table import decode_text
+from .named import first_existing, listed, named_dataset, required, tracks_table
 
 # %% ../../nbs/01j_collection.small_sets.ipynb #small-emotify
 EMOTIONS = ('amazement', 'solemnity', 'tenderness', 'nostalgia', 'calmness', 'power', 'joyful_activation', 'tension', 'sadness')
 def strongest_emotion(path # `data.csv`
                      )->dict: # 'genre/number' -> emotion
     "The emotion that most players felt, for each song."
-    table = pd.read_csv(path, skipinitialspace=True).rename(columns=str.strip)
-    missing = [c for c in ('track id', 'genre', *EMOTIONS) if c not in table]
-    if missing: raise ValueError(f'{Path(path).name!r} has no column {missing[0]!r}; it should be the data.csv of Emotify')
-    names = table.genre.str.strip() + '/' + ((table['track id'] - 1) % 100 + 1).astype(str) # ids run on from one genre to the next
-    shares = table[list(EMOTIONS)].groupby(names).mean()
+    table = listed(path, 'track id', 'genre', *EMOTIONS).dropna()
+    numbers = table.drop(columns='genre').apply(pd.to_numeric, errors='coerce')
+    if (wrong := numbers.isna().any(axis=1)).any(): raise ValueError(f'{str(path)!r} has a word where a number belongs: {", ".join(table[wrong].iloc[0])}')
+    names = table.genre + '/' + ((numbers['track id'].astype(int) - 1) % 100 + 1).astype(str) # ids run on from one genre to the next
+    shares = numbers[list(EMOTIONS)].groupby(names).mean()
     clear = shares.eq(shares.max(axis=1), axis=0).sum(axis=1) == 1
     return shares[clear].idxmax(axis=1).to_dict()
 @named_dataset(title='Emotify: emotions that music induces', licence='none is given; its authors ask to be cited', label='genre', counts=dict(all=400),
@@ -53,7 +54,8 @@ def ballroom(root, # folder with `allBallroomFiles`, or one above it
             )->pd.DataFrame: # as from `tracks_table`
     "The excerpts of Ballroom."
     path = required('ballroom', root, 'allBallroomFiles', 'BallroomData/allBallroomFiles', '**/allBallroomFiles', description='allBallroomFiles, the list of all files,')
-    files = [Path(line.strip()) for line in path.read_text(encoding='utf-8').splitlines() if line.strip().endswith('.wav')]
+    lines = decode_text(path.read_bytes(), repr(path.name)).splitlines()
+    files = [Path(line.strip().replace('\\', '/')) for line in lines if line.strip().endswith('.wav')]
     rows = [dict(track_id=p.stem, path=path.parent/p, genre=p.parent.name.split('-')[0], album=re.sub(r'-\d+$', '', p.stem) if p.stem.startswith('Albums') else None,
                  fault=f'the same excerpt as {TWICE[p.stem]}' if p.stem in TWICE else None) for p in files]
     return tracks_table(rows, path.parent)
@@ -67,7 +69,7 @@ def esc50(root, # folder with `meta` and `audio`, or the one above
          )->pd.DataFrame: # as from `tracks_table`
     "The clips of ESC-50; the fold is the split."
     path = required('esc50', root, 'meta/esc50.csv', '*/meta/esc50.csv')
-    table, audio = pd.read_csv(path, dtype=str), path.parent.parent/'audio'
-    if subset == 'esc10': table = table[table.esc10 == 'True']
+    table, audio = listed(path, 'filename', 'fold', 'category', 'esc10', 'src_file').dropna(subset='filename'), path.parent.parent/'audio'
+    if subset == 'esc10': table = table[table.esc10.str.casefold() == 'true']
     rows = dict(track_id=[Path(f).stem for f in table.filename], path=[audio/f for f in table.filename], genre=table.category.tolist(), artist=('freesound ' + table.src_file).tolist(), split=table.fold.tolist())
     return tracks_table(pd.DataFrame(rows, dtype=object), audio)

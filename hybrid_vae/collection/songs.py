@@ -9,6 +9,7 @@ __all__ = ['readable_name', 'lieder_texts', 'openscore_lieder', 'table_by_hand']
 import re
 import pandas as pd
 from .catalogue import DATASETS, Remote, dataset, how_to_get
+from .lyrics_table import decode_text
 from .named import files_by_name, first_existing, named_dataset, tracks_table
 
 # %% ../../nbs/01ka_collection.songs.ipynb #songs-lieder-name
@@ -26,7 +27,7 @@ def lieder_texts(root # folder with `scores`, itself or one below it
     def row(path):
         composer, album, *_, title = path.relative_to(scores).parent.parts
         title = re.sub(r'^\d+[a-z]?_', '', title).replace('_', ' ')
-        return dict(track_id=path.stem, artist=readable_name(composer), title=title, album=None if album == '_' else album.replace('_', ' '), lyrics=path.read_text(encoding='utf-8').strip() or None)
+        return dict(track_id=path.stem, artist=readable_name(composer), title=title, album=None if album == '_' else album.replace('_', ' '), lyrics=decode_text(path.read_bytes(), repr(path.name)).strip() or None)
     return pd.DataFrame([row(p) for p in paths], dtype=object)
 
 # %% ../../nbs/01ka_collection.songs.ipynb #songs-lieder

@@ -104,7 +104,10 @@ def parse_encoder(text:str # a name, or one with options: NAME@layer=7@window=5
     kinds, given = {f.name: type(f.default) for f in fields(EncoderSpec) if f.name != 'name'}, dict(o.split('=', 1) for o in options)
     if set(given) - set(kinds): raise ValueError(f'the encoder {text!r} has the option {sorted(set(given) - set(kinds))}; there are {", ".join(kinds)}')
     folder, own = Path(name).expanduser(), name in ENCODERS or not name
-    def value(kind, v): return v.lower() in ('1', 'true', 'yes') if kind is bool else kind(v)
+    if not name: raise ValueError(f'the encoder {text!r} has no name; give NAME, or NAME@layer=7')
+    def value(kind, v):
+        try: return v.lower() in ('1', 'true', 'yes') if kind is bool else kind(v)
+        except ValueError: raise ValueError(f'the encoder {text!r} needs a number instead of {v!r}') from None
     return EncoderSpec(str(folder.resolve()) if folder.is_dir() and not own else name, **{k: value(kinds[k], v) for k, v in given.items()})
 
 # %% ../../nbs/05_features.encoders.ipynb #7420af19

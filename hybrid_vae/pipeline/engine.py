@@ -100,8 +100,11 @@ def connect(address:str, # of a scheduler, such as tcp://host:8786
            ): # `distributed.Client`
     "A client of a cluster that runs already."
     from distributed import Client
-    try: client = Client(address, timeout=timeout, set_as_default=False)
-    except (OSError, ValueError) as error: raise OSError(f'no Dask scheduler answers at {address!r} (start one with `dask scheduler`): {error}') from None
+    client = Client.__new__(Client)
+    try: client.__init__(address, timeout=timeout, set_as_default=False)
+    except (OSError, ValueError) as error:
+        client.status = 'closed' # or it tries to close for two minutes when it is forgotten
+        raise OSError(f'no Dask scheduler answers at {address!r} (start one with `dask scheduler`): {error}') from None
     try:
         client.wait_for_workers(1, timeout=timeout)
         if shared: check_shared(client, shared)
