@@ -206,7 +206,7 @@ def parallel(f, # function of one batch and `args`, in a module
              progress:bool=True # show a bar
             ): # yields results, in no order
     "Call a function on every batch, in this process for one job and in workers for more."
-    with tqdm(total=sum(map(len, parts)), desc=desc, unit=unit, bar_format=RATE, disable=not progress) as bar, contextlib.ExitStack() as stack:
+    with tqdm(total=sum(map(len, parts)), desc=desc, unit=unit, bar_format=RATE, disable=not (progress and parts)) as bar, contextlib.ExitStack() as stack:
         if jobs < 2 or not parts: found = ((part, f(part, *args)) for part in parts)
         else:
             client = stack.enter_context(engine(jobs)).start(len(parts))
