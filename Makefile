@@ -11,7 +11,7 @@ unexport VIRTUAL_ENV # IPython would add the packages of another environment tha
 report: $(READY)  ## build the embedded data set, run all experiments, render the report
 	$(BIN)/hybrid-vae run
 
-test: $(READY)  ## all notebooks and tests
+test: $(READY)  ## all notebooks and tests but long ones; PYTEST='--nbflags whole' adds whole runs of the program
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p hybrid_vae.testing -n $(JOBS) --dist loadfile --no-loadscope-reorder nbs hybrid_vae/tests $(PYTEST)
 
 sync: $(READY)  ## check that the package is what the notebooks export, and that Quarto can read them

@@ -81,6 +81,7 @@ def run_cli(*words, **kwargs):
     return subprocess.run([sys.executable, '-c', 'from hybrid_vae.cli import main; main()', *map(str, words)], capture_output=True, text=True, **kwargs)
 
 
+@pytest.mark.whole
 def test_from_a_folder_to_a_report(music, tmp_path):
     for i in range(24): soundfile.write(music/('folk' if i % 2 else 'rock')/f'take {i}.wav', synthetic_song(4., seed=i), 22050)
     words = ['the river runs to the sea', 'der Fluss läuft in das Meer', 'নদী সাগরে যায়']

@@ -79,6 +79,7 @@ def end(folder, kind, mark, moment):
 
 
 @pytest.mark.skipif(os.name != 'posix', reason='signals as POSIX has them')
+@pytest.mark.whole
 def test_killed_at_random_moments(tmp_path):
     write_notebook(tmp_path/'short.ipynb', '1')
     write_notebook(tmp_path/'long.ipynb', TRAINING)

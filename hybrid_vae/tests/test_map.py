@@ -468,6 +468,7 @@ GAPS = """async move => {
 }"""
 
 
+@pytest.mark.whole
 def test_twenty_thousand_tracks(browser, tmp_path):
     n = 20000
     run = synthetic_run(tmp_path, n, sounds=3, methods=('vae',), views=('audio',))

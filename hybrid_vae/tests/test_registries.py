@@ -79,6 +79,7 @@ def python(root, *args):
     return done.stdout
 
 
+@pytest.mark.whole
 def test_a_variant_and_a_data_set_are_in_help_and_in_a_quick_run(house):
     said = python(house, '-c', RUN, str(house/'data'), str(house/'data'/'runs'/'tiny'))
     words, (quick, *folders) = said.split('---')[0], said.split('---')[1].split()

@@ -21,6 +21,7 @@ assert set(found.stage) == {s.__name__ for stages in scope['STAGES'].values() fo
 
 
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='stages run in forks')
+@pytest.mark.whole
 def test_small(tmp_path):
     "In a process of its own: a fork of one that has threads may wait forever."
     done = subprocess.run([sys.executable, '-W', 'ignore', '-c', PROGRAM, str(NOTEBOOK), str(tmp_path)], env=dict(os.environ, OMP_NUM_THREADS='1', MPLBACKEND='agg'), capture_output=True, text=True, timeout=300)
