@@ -8,7 +8,7 @@ __all__ = ['write_sound', 'tracks_table', 'listed', 'files_by_name', 'first_exis
            'verdict']
 
 # %% ../../nbs/01d_collection.named.ipynb #named-imports
-import functools, re
+import functools, re, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from .datasets import GTZAN_NOTE, apply_lists, default_label, drop_copies, fill_
 from .cells import unify_categories
 from .lyrics_table import find_column, read_table
 from .tracks import Collection, find_audio, hash_files
+from ..features.files import AudioWarning, BadAudio, read_middle
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
 def write_sound(path, # where; folders are made
@@ -160,10 +161,11 @@ def named_dataset(**facts # of `DataSet`
 # %% ../../nbs/01d_collection.named.ipynb #named-validator
 def unreadable(path:str # of an audio file
               )->str: # why it cannot be read, or ''
-    "Try to decode the first samples of a file."
-    try:
-        with soundfile.SoundFile(path) as f: return '' if len(f.read(1024)) else 'it holds no samples'
-    except (soundfile.LibsndfileError, OSError, RuntimeError) as error: return str(error).split(': ')[-1].strip() or 'it cannot be decoded'
+    "Try to decode a tenth of a second as a run does."
+    try: x, _ = read_middle(path, .1)
+    except BadAudio as error: return error.detail
+    except OSError as error: return f'the file could not be opened: {error.strerror}'
+    return '' if len(x) else 'it holds no samples'
 def validate(name:str, root, # see `find_dataset`; folder where the data set lies
              subset:str=None # default: the first
             )->pd.DataFrame: # columns kind (missing, unexpected, unreadable), track_id, path, detail; attrs: listed, found, expected
@@ -172,7 +174,9 @@ def validate(name:str, root, # see `find_dataset`; folder where the data set lie
     tracks = expected_tracks(card, root, subset, member=member)
     here, silent = can_be_read(card, tracks)
     known, fault = set(tracks.path.dropna()), tracks.fault
-    with ThreadPoolExecutor() as pool: why = list(pool.map(unreadable, tracks.path[here]))
+    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+        warnings.simplefilter('ignore', AudioWarning)
+        why = list(pool.map(unreadable, tracks.path[here]))
     rows = [('missing', i, tracks.path[i] or '', fault[i] or '') for i in tracks.index[~here & (not silent)]]
     rows += [('unexpected', '', str(p), '') for p in find_audio(tracks.attrs['folder']) if str(p) not in known]
     rows += [('unreadable', i, tracks.path[i], w + (f' (known: {fault[i]})' if fault[i] else '')) for i, w in zip(tracks.index[here], why) if w]

@@ -339,7 +339,7 @@ def cheapest(near, distance, a, b, bridges=()):
     return dijkstra(graph.maximum(graph.T), directed=False, indices=a)[b], graph
 
 
-def test_a_path_between_two_tracks_is_the_shortest(page, run):
+def test_a_path_between_two_tracks_is_the_shortest(page, browser, run):
     near, distance = nearest(latents_of(run))
     page.mouse.click(*point(page, 0)); page.click('#path')
     assert 'Where shall the path' in page.inner_text('#asking')
@@ -350,6 +350,10 @@ def test_a_path_between_two_tracks_is_the_shortest(page, run):
     assert path[0] == 0 and path[-1] == 47 and position >= 0 and page.evaluate('window.hybridMap.state.path') == path
     if np.isfinite(cost): assert all(steps) and abs(sum(steps) - cost) < 1e-6
     else: assert steps.count(0) == page.evaluate('window.hybridMap.state.leaps') and 'leaps' in page.inner_text('#queued')
+    page.wait_for_timeout(600)
+    again = opened(browser, run/'map.html', address=page.url.split('#')[1])
+    assert look(again)[-1] == path and again.inner_text('#queued').split(';')[0] == page.inner_text('#queued').split(';')[0]
+    again.context.close()
     page.focus('#marks'); page.keyboard.press('Escape')
     assert page.evaluate('window.hybridMap.state.path') == []
 
@@ -436,7 +440,7 @@ def test_a_name_is_edited_kept_exported_and_read_elsewhere(page, browser, run, t
     other.context.close()
 
 
-def look(page): return page.evaluate('(({ rep, picture, column, cursor, selected, queue, filters, order, down, query }) => [rep.method, rep.view, picture, column, cursor, selected, queue, filters, order, down, query])(window.hybridMap.state)')
+def look(page): return page.evaluate('(({ rep, picture, column, cursor, selected, queue, filters, order, down, query, path }) => [rep.method, rep.view, picture, column, cursor, selected, queue, filters, order, down, query, path])(window.hybridMap.state)')
 
 
 def test_the_address_shows_everything_again(page, browser, run):
@@ -449,7 +453,7 @@ def test_the_address_shows_everything_again(page, browser, run):
     again = opened(browser, run/'map.html', address=url.split('#')[1])
     assert look(again) == look(page) and np.allclose(again.evaluate('g => window.hybridMap.where(g)', g), page.evaluate('g => window.hybridMap.where(g)', g), atol=2)
     again.context.close()
-    wild = opened(browser, run/'map.html', address='method=x&filter%20genre=%7B&filter%20__proto__=%7B%22values%22:[%22a%22]%7D&at=1,NaN,2&track=none&queue=1.x.99999&selected=-1&search=' + '%3Cimg%20src=x%20onerror=alert(1)%3E')
+    wild = opened(browser, run/'map.html', address='method=x&filter%20genre=%7B&filter%20__proto__=%7B%22values%22:[%22a%22]%7D&at=1,NaN,2&track=none&queue=1.x.99999&path=0.99999.1&selected=-1&search=' + '%3Cimg%20src=x%20onerror=alert(1)%3E')
     assert wild.heard == [] and look(wild)[:2] == ['vae', 'audio'] and wild.locator('img').count() == 0
     wild.context.close()
 

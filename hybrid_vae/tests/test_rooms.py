@@ -5,7 +5,7 @@ import pytest
 import hybrid_vae
 
 PACKAGE = Path(hybrid_vae.__file__).parent
-ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.joining', 'collection.language', 'collection.matching', 'collection.tags', 'collection.catalogue', 'pipeline.parent', 'pipeline.engine', 'scores', 'collection.datasets', 'collection.named', 'collection.fetch', 'collection.gtzan',
+ROOMS = ('collection.cells', 'collection.tracks', 'collection.lyrics_table', 'collection.joining', 'collection.language', 'collection.matching', 'collection.tags', 'collection.catalogue', 'features.headers', 'features.files', 'pipeline.parent', 'pipeline.engine', 'scores', 'collection.datasets', 'collection.named', 'collection.fetch', 'collection.gtzan',
          'collection.fma', 'collection.jamendo', 'collection.million_song', 'collection.small_sets', 'collection.songs', 'collection.hubs', 'collection.library', 'features', 'inputs', 'ears', 'neighbours', 'clustering', 'number_of_clusters', 'models',
          'projections', 'metrics', 'intervals', 'disentanglement', 'run', 'study', 'comparison', 'titles', 'markup', 'plots', 'sound', 'pipeline.kernels', 'pipeline.experiments', 'output', 'placement', 'plan', 'job', 'cli') # lowest first
 

@@ -138,6 +138,7 @@ function addressText() { // what is shown, as a link that shows it again
   if (state.list !== 'shown' && state.list !== 'selection') put('list', state.list);
   if (!state.query && state.selected.length <= ADDRESSED) put('selected', state.selected.join('.'));
   if (state.queue.length <= ADDRESSED) put('queue', state.queue.join('.'));
+  if (state.path.length) put('path', `${state.path[0]}.${state.path[state.path.length - 1]}`);
   for (const [name, filter] of Object.entries(state.filters)) put(`filter ${name}`, JSON.stringify(filter));
   return parts.toString();
 }
@@ -171,6 +172,8 @@ function readAddress() { // whatever is wrong or unknown in an address is passed
   const at = get('at').split(',').map(Number);
   if (at.length === 3 && at.every(Number.isFinite)) { if (W > 1) { Object.assign(look, centred(...at)); touched = true; } else waitingLook = at; }
   if (trackOf.has(get('track'))) choose(trackOf.get(get('track')), false);
+  const ends = numbers(get('path')), way = ends.length === 2 && ends.every(g => state.rep.local[g] !== NOWHERE) ? shortestPath(...ends) : [];
+  if (way.length > 1) drawPath(way);
   showQueue(); showList();
   restoring = false;
   refresh();

@@ -207,10 +207,14 @@ function playPath(from, to) {
   const way = shortestPath(from, to);
   askPath(NOWHERE);
   if (way.length < 2) { say('There is no path between these two'); return; }
-  state.path = way;
-  state.way = `A path of ${tracks(way.length)} from “${titleOf(from)}” to “${titleOf(to)}”` + (state.leaps ? `; it leaps ${count(state.leaps, 'time')} between groups that have no neighbours in common.` : ', each a neighbour of the one before.');
+  drawPath(way);
   showTab('queue');
   playAll(way);
+}
+function drawPath(way) { // of `shortestPath`
+  const [from, to] = [way[0], way[way.length - 1]];
+  state.path = way;
+  state.way = `A path of ${tracks(way.length)} from “${titleOf(from)}” to “${titleOf(to)}”` + (state.leaps ? `; it leaps ${count(state.leaps, 'time')} between groups that have no neighbours in common.` : ', each a neighbour of the one before.');
 }
 $('path').addEventListener('click', () => askPath(state.cursor));
 function pick(g) { // a track was pressed on the map, in a list, or with Enter
