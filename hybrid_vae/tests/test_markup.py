@@ -61,7 +61,8 @@ def test_the_report_shows_names_as_they_are(run, caplog):
 def test_the_paper_shows_names_as_they_are(run):
     done = write_paper(run, NASTY, [NASTY, 'A \\ "B" & {C}'])
     tex, typ = done['tex'].read_text(encoding='utf-8'), done['typst'].read_text(encoding='utf-8')
-    for source, form in ((tex, 'latex'), (typ, 'typst')):
+    body = r'\newcommand{\papertable}[4]{\begin{tabular}{#2}#3#4\end{tabular}}' + tex[tex.index(r'\begin{document}'):] # pandoc cannot measure a table, as the paper's own command does
+    for source, form in ((body, 'latex'), (typ, 'typst')):
         back = subprocess.run([pypandoc.get_pandoc_path(), f'--from={form}', '--to=plain', '--wrap=none'], input=source.encode(), capture_output=True).stdout.decode()
         back = re.sub(r'[“”]', '"', re.sub(r'[‘’]', "'", back)).replace('\u00a0', ' ')
         assert '$uicideboy$ & Ba$$in' in back and 'Live @Wembley [@x] $x_1$' in back, form
