@@ -14,6 +14,7 @@ from scipy.stats import entropy
 from sklearn.metrics import mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 from .clustering import cluster
+from .collection.datasets import FILLED
 from .collection.tracks import FEWEST_LYRICS, Collection, align, track_array
 from .features.measured import Study
 from .intervals import bootstrap_interval, compare, noise_null, permutation_null, ranking
@@ -110,7 +111,7 @@ def condition_probe(study:Study,
     return pd.DataFrame(rows)
 
 # %% ../nbs/24a_comparison.ipynb #held-labels
-NO_LABELS = ('path', 'audio_hash', 'title', 'lyrics', 'language_source', 'language_confidence', 'languages', 'sources', 'licence', 'lyrics_quality') # columns of names, free text, and facts about the data
+NO_LABELS = ('path', 'title', 'lyrics', 'licence', 'lyrics_quality', *FILLED) # columns of names, free text, and facts about the data
 NO_ARTIST = ('unknown', 'unknown artist', 'not named', 'anonymous', 'anon', 'anon.', 'traditional', 'various', 'various artists', 'va', 'n/a', 'none')
 def common_values(values:pd.Series, # texts of the tracks, with the name of their column
                   least:int=FEWEST_LYRICS # tracks that must bear a value

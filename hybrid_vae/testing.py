@@ -103,7 +103,8 @@ def pytest_collect_file(parent, file_path):
 LONGEST = ('test_folder.py', 'test_kill.py', 'test_map.py', '40a_pipeline.experiments.ipynb', 'test_registries.py', '33_sound.ipynb', 'test_few.py', 'test_rooms.py', 'test_invariants.py')
 def pytest_collection_modifyitems(config, items):
     "Put the files that take longest first, and skip what is flagged; what has been imported for them is no garbage."
+    skipped = skipped_flags(config)
     for item in items:
-        for flag in skipped_flags(config) & {mark.name for mark in item.iter_markers()}: item.add_marker(pytest.mark.skip(reason=f'marked `{flag}`: run with --nbflags {flag}'))
+        for flag in skipped & {mark.name for mark in item.iter_markers()}: item.add_marker(pytest.mark.skip(reason=f'marked `{flag}`: run with --nbflags {flag}'))
     items.sort(key=lambda item: (*LONGEST, item.path.name).index(item.path.name))
     gc.freeze() # the tests' files and what they import

@@ -9,7 +9,6 @@ __all__ = ['write_sound', 'tracks_table', 'listed', 'files_by_name', 'first_exis
 
 # %% ../../nbs/01d_collection.named.ipynb #named-imports
 import functools, re, warnings
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd, soundfile
@@ -174,9 +173,9 @@ def validate(name:str, root, # see `find_dataset`; folder where the data set lie
     tracks = expected_tracks(card, root, subset, member=member)
     here, silent = can_be_read(card, tracks)
     known, fault = set(tracks.path.dropna()), tracks.fault
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+    with warnings.catch_warnings():
         warnings.simplefilter('ignore', AudioWarning)
-        why = list(pool.map(unreadable, tracks.path[here]))
+        why = [unreadable(p) for p in tracks.path[here]] # one after the other, as libmpg123 is listened to
     rows = [('missing', i, tracks.path[i] or '', fault[i] or '') for i in tracks.index[~here & (not silent)]]
     rows += [('unexpected', '', str(p), '') for p in find_audio(tracks.attrs['folder']) if str(p) not in known]
     rows += [('unreadable', i, tracks.path[i], w + (f' (known: {fault[i]})' if fault[i] else '')) for i, w in zip(tracks.index[here], why) if w]
