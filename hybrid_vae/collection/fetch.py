@@ -14,6 +14,7 @@ from .catalogue import Remote, find_dataset, how_to_get, remotes_of
 from .tracks import atomic_write, write_csv
 
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-resume
+pooch.get_logger().setLevel('WARNING') # the bar says it
 def receive(url:str, part:Path, # where from; file that may hold the beginning
             progress:bool=True # show a bar
            ):
@@ -40,9 +41,6 @@ def download(remote:Remote, folder, # what; where to keep it
     except requests.RequestException as error: raise OSError(f'{remote.url} cannot be downloaded now: {type(error).__name__}. What has arrived is kept; the same command goes on from there') from None
     part.with_suffix('.tag').unlink(missing_ok=True)
     return path
-
-# %% ../../nbs/01e_collection.fetch.ipynb #fetch-quiet
-pooch.get_logger().setLevel('WARNING') # the bar says it
 
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-members
 def members(archive # ZIP, or TAR with any compression

@@ -10,8 +10,6 @@ __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_S
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
-
-# %% ../../nbs/00b_collection.language.ipynb #language-cells
 from .cells import lyrics_state, normalised_text
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292

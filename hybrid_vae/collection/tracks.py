@@ -19,8 +19,6 @@ from fastcore.basics import patch
 from filelock import FileLock, Timeout
 import numpy as np, pandas as pd, xarray as xr
 from tqdm.auto import tqdm
-
-# %% ../../nbs/00_collection.tracks.ipynb #trackcells1
 from .cells import lyrics_state, spreadsheet_cell, from_spreadsheet
 
 # %% ../../nbs/00_collection.tracks.ipynb #fb66b2be
