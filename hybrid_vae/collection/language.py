@@ -10,6 +10,7 @@ __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_S
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
+from scipy.special import softmax
 from .cells import lyrics_state, normalised_text
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292
@@ -78,10 +79,8 @@ def romanised(text:str # cleaned text
     for language, known in KNOWN_WORDS.items():
         hits = len(words & known)
         odds[language] = math.log(ROMANISED) + hits*math.log(OWN_SHARE/OTHER_SHARE) + (len(words) - hits)*math.log((1 - OWN_SHARE)/(1 - OTHER_SHARE))
-    top = max([0, *odds.values()])
-    weights = {language: math.exp(o - top) for language, o in odds.items()}
-    best = max(weights, key=weights.get)
-    return best, weights[best]/(math.exp(-top) + sum(weights.values()))
+    posterior = softmax([*odds.values(), 0]).tolist() # the last is that of all other languages
+    return max(zip(odds, posterior), key=lambda pair: pair[1])
 
 # %% ../../nbs/00b_collection.language.ipynb #sure-identify
 def identify_language(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
