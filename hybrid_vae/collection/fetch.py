@@ -64,13 +64,12 @@ def safe_name(name:str, kind:str # from `members`
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-unpack
 MOST_TIMES = 200 # an archive that unpacks to more than this many times its size is a bomb
 def unpack(archive, folder, # file; where to
-           progress:bool=True, # show a bar
-           most:int=None # bytes that it may unpack to; default: `MOST_TIMES` its size, and what the disk has room for
+           progress:bool=True # show a bar
           )->int: # number of files
-    "Unpack an archive, all of it or nothing."
+    "Unpack an archive, all of it or nothing, if it has at most `MOST_TIMES` its size and the disk has room for it."
     archive, folder = Path(archive), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    most = min(most or MOST_TIMES*archive.stat().st_size, shutil.disk_usage(folder).free)
+    most = min(MOST_TIMES*archive.stat().st_size, shutil.disk_usage(folder).free)
     with tempfile.TemporaryDirectory(dir=folder, prefix='.unpacking-') as d:
         try: files = write_members(archive, Path(d), most, progress)
         except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error: raise ValueError(f'{archive.name} cannot be unpacked: {error}. Delete it and fetch it again.') from None
