@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_SHARE', 'ROMANISED', 'clean_text', 'texts_of',
-           'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of_letter', 'script_of',
-           'passages', 'lyrics_languages']
+           'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of', 'passages',
+           'lyrics_languages']
 
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
@@ -99,14 +99,10 @@ def identify_language(lyrics, # tracks table with a column `lyrics`, or Series o
     return pd.DataFrame(dict(language=language, confidence=confidence))
 
 # %% ../../nbs/00b_collection.language.ipynb #passages
-@functools.cache
-def script_of_letter(letter:str)->str: # one letter; such as 'LATIN' or 'BENGALI'
-    "The script of a letter, by its name in Unicode."
-    return unicodedata.name(letter, '?').split()[0]
 def script_of(line:str # line of text
              )->str: # such as 'LATIN' or 'BENGALI'; None without letters
     "The script that most letters of a line belong to."
-    scripts = [script_of_letter(c) for c in line if c.isalpha()]
+    scripts = [unicodedata.name(c, '?').split()[0] for c in line if c.isalpha()] # the first word of a letter's name
     return max(set(scripts), key=scripts.count) if scripts else None
 def passages(text:str, # lines, with blank lines between sections
              least:int=80 # letters that a passage needs
