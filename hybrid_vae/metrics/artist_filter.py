@@ -24,7 +24,7 @@ def counted_pairs(shared, apart # codes (n,) that a pair must share; codes of wh
                  )->int: # number of pairs
     "How many pairs of tracks share all of one list and none of another, by inclusion and exclusion."
     def alike(*codes):
-        sizes = np.unique(np.stack(codes), axis=1, return_counts=True)[1]
+        sizes = np.unique(np.ravel_multi_index(codes, [c.max(initial=0) + 1 for c in codes]), return_counts=True)[1]
         return int((sizes*(sizes - 1)).sum()//2)
     return sum((-1)**r*alike(*shared, *some) for r in range(len(apart) + 1) for some in itertools.combinations(apart, r))
 def filtered_rand(truth:xr.DataArray, # labels (track,), blank where unknown
