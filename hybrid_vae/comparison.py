@@ -144,7 +144,7 @@ def artist_filter(collection:Collection
 def filtered_scores(representation:Representation, clusters:xr.DataArray, # (seed, track)
                     truth:xr.DataArray, # labels of at least these tracks
                     filters # list of filters, each empty or of `artist_filter`
-                   )->list: # for each filter ari, and what `neighbour_scores` returns: means over the seeds
+                   )->list: # for each filter ari, and what `filtered_neighbours` returns: means over the seeds
     "Agreement of clusters and neighbours with a label, among pairs of tracks that differ in all of a filter."
     ids = clusters.track_id.values
     truth, filters = subset(truth, ids), [[subset(a, ids) for a in apart] for apart in filters]

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['group_codes', 'counted_pairs', 'filtered_rand', 'hit_counts', 'counts_by_distance', 'ranking_scores',
-           'filtered_neighbours', 'neighbour_scores']
+           'filtered_neighbours']
 
 # %% ../../nbs/20f_metrics.artist_filter.ipynb #artist-filter-imports
 import itertools
@@ -24,7 +24,7 @@ def counted_pairs(shared, apart # codes (n,) that a pair must share; codes of wh
                  )->int: # number of pairs
     "How many pairs of tracks share all of one list and none of another, by inclusion and exclusion."
     def alike(*codes):
-        sizes = np.unique(np.stack(codes), axis=1, return_counts=True)[1]
+        sizes = np.unique(np.ravel_multi_index(codes, [c.max(initial=0) + 1 for c in codes]), return_counts=True)[1]
         return int((sizes*(sizes - 1)).sum()//2)
     return sum((-1)**r*alike(*shared, *some) for r in range(len(apart) + 1) for some in itertools.combinations(apart, r))
 def filtered_rand(truth:xr.DataArray, # labels (track,), blank where unknown
@@ -68,8 +68,8 @@ def ranking_scores(near, there, R, N, precision # as `hit_counts` returns them, 
 def filtered_neighbours(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
                         filters, # list of filters, each as `apart` of `filtered_rand`
                         k:int=10, most:int=10**7, seed:int=0 # neighbours of each track; distances to sort, beyond which a draw of the tracks looks for neighbours; its seed
-                       )->list: # for each filter what `neighbour_scores` returns
-    "What neighbours tell of a label under several filters, from distances that are sorted once."
+                       )->list: # for each filter knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
+    "What neighbours tell of a label among the pairs that count, under several filters, from distances that are sorted once."
     truth, Z = sort_by_track(truth, Z)
     keep = has_label(truth)
     X, y, scores = check_latent(Z)[keep], np.unique(truth.values[keep].astype(str), return_inverse=True)[1], []
@@ -81,8 +81,3 @@ def filtered_neighbours(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (tra
         known = ranking_scores(*counts) if len(y) > k and alike else dict(knn=np.nan, map=np.nan, map_chance=np.nan)
         scores.append(dict(known, chance=alike/pairs if pairs else np.nan))
     return scores
-def neighbour_scores(Z:xr.DataArray, truth:xr.DataArray, # latent matrix (track, latent); labels (track,), blank where unknown
-                     apart=(), **settings # as for `filtered_rand`; as for `filtered_neighbours`
-                    )->dict: # knn (agreement), map (mean average precision), chance and map_chance; NaN where no pair that counts has one label
-    "What neighbours tell of a label, among the pairs that count."
-    return filtered_neighbours(Z, truth, [apart], **settings)[0]

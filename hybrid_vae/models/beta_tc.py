@@ -9,6 +9,7 @@ __all__ = ['log_densities', 'log_sampling_weights', 'decompose', 'BetaTCNetwork'
 import math
 import torch
 from fastcore.meta import delegates
+from torch import nn
 from .network import Gaussian, Network, kl
 from .vae import VAE
 from .registry import Method, register
@@ -43,11 +44,11 @@ def decompose(z:torch.Tensor, # one draw from each row's posterior, (n, units)
 # %% ../../nbs/18_models.beta_tc.ipynb #ba947e02
 class BetaTCNetwork(Network):
     "A VAE that pays beta times for what its units have in common (Chen et al. 2018)."
-    def __init__(self, *bodies, # encoder and decoder
-                 beta:float=4., # price of the total correlation
+    def __init__(self, encoder:nn.Module, decoder:nn.Module, # as for `Network`
                  rows:int=None, # number of tracks; None: those of the batch
+                 beta:float=4., # price of the total correlation
                  **kwargs): # as for `Network`
-        super().__init__(*bodies, beta=1., **kwargs)
+        super().__init__(encoder, decoder, beta=1., **kwargs)
         self.price, self.rows = beta, rows
     def elbo(self, x, *conditions)->dict: # as for `Network`; with the parts of `kl` as of `decompose`
         "The terms of the bound, from one draw of the latent."
@@ -67,8 +68,5 @@ class BetaTCVAE(VAE):
     def condition_tensors(self, n, fitting=False, **conditions): # as for `NeuralModel`
         if fitting: self.rows_ = n
         return super().condition_tensors(n, fitting, **conditions)
-    def build(self): # as for `NeuralModel`
-        network = super().build()
-        network.rows = self.rows_
-        return network
+    def bodies(self): return *super().bodies(), self.rows_ # as for `NeuralModel`
 register(Method('beta_tc', 'beta-TC-VAE', BetaTCVAE, cost=9))
