@@ -82,10 +82,10 @@ def draw_map(f:Findings, folder # of the report
             )->str: # Markdown, empty for very few tracks
     "Draw the tracks as the map shows them, small enough for a telephone."
     if f.n < FEWEST_DOTS: return plain('')
-    source, P = first_picture(f.run)
-    labels = f.collection.labels() if f.label else f.run.clusters(source.method)[0]
+    method, _, P = first_picture(f.run)
+    labels = f.collection.labels() if f.label else f.run.clusters(method)[0]
     fig, what = plot_projection(P, labels, title=f'{f.n:,} tracks', width=5.5), f'colour for {f.label}' if f.label else 'colour for the cluster'
-    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(source.method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
+    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
     about = Path(folder)/'figures'/'map.json'
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
