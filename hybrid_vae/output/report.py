@@ -231,10 +231,9 @@ def report_pages(f:Findings, still:str='' # as for `page_bodies`
 def copy_pages(run:Run, folder # folder of the report
               ):
     "Copy executed notebooks and figures to the pages."
-    (folder/'figures').mkdir(exist_ok=True)
+    for part in ('figures', 'experiments'): (folder/part).mkdir(exist_ok=True)
     for name, source in run.experiments.items():
-        notebook = nbformat.read(source/'run.ipynb', 4)
-        with atomic_write(folder/'experiments'/f'{name}.ipynb') as f: nbformat.write(notebook, f)
+        shutil.copyfile(source/'run.ipynb', folder/'experiments'/f'{name}.ipynb')
         for picture in (source/'figures').glob('*.png'): shutil.copyfile(picture, folder/'figures'/f'{name}-{picture.name}')
 
 LINKED = ('map.html', 'paper/paper.pdf') # what pages link to
