@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['INVISIBLE', 'NAMES', 'WRITTEN', 'NOTHING', 'FORMULA', 'INSTRUMENTAL', 'NO_LYRICS', 'LANGUAGES', 'CODES',
-           'NOT_UNIFIED', 'normalised_text', 'is_missing', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet',
-           'lyrics_state', 'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
+           'NOT_UNIFIED', 'normalised_text', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet', 'lyrics_state',
+           'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-imports
 import re, unicodedata
 from collections import Counter
+from importlib.resources import files
 import pandas as pd
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-spelling
@@ -18,10 +19,6 @@ def normalised_text(text:str # any text
                    )->str: # NFC, without control characters and invisible marks
     "The spelling that all texts get; blanks and line breaks stay."
     return text if text.isascii() and text.isprintable() else unicodedata.normalize('NFC', INVISIBLE.sub('', text))
-def is_missing(value # a cell: text, number, None, NaN or NA
-              )->bool: # whether there is nothing
-    "Whether a cell is missing, whichever way pandas writes that."
-    return value is None or value is pd.NA or value != value
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-nothing
 NAMES = ('track_id', 'path', 'title') # columns that name one track each
@@ -32,7 +29,7 @@ def clean_cell(value, # a cell: text, number, None, NaN or NA
                name:str='' # of its column
               )->object: # one line of text in one spelling, None if missing; what is not text stays
     "A cell as it counts."
-    if not isinstance(value, str): return None if is_missing(value) else value
+    if not isinstance(value, str): return None if pd.isna(value) else value
     text = ' '.join(normalised_text(value).split())
     return None if text.strip('\u200c\u200d').casefold() in (WRITTEN if name in NAMES else NOTHING) | {''} else text
 
@@ -69,34 +66,15 @@ def clean_lyrics(table:pd.DataFrame # any table with a column `lyrics`
     return table.assign(instrumental=pd.Series([dict(words='no', instrumental='yes').get(s) for s in states], table.index, dtype=object))
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-languages
-_ISO = """ar ara Arabic العربية|bn ben Bangla Bengali বাংলা bangali|cs ces cze Czech čeština|da dan Danish dansk
-de deu ger German Deutsch allemand tedesco alemán|el ell gre Greek ελληνικά|en eng English Englisch anglais inglese inglés
-es spa Spanish español castellano Spanisch espagnol|fi fin Finnish suomi|fr fra fre French français Französisch francese francés
-he heb iw Hebrew עברית|hi hin Hindi हिन्दी हिंदी|hu hun Hungarian magyar|it ita Italian italiano Italienisch italien|ja jpn Japanese 日本語
-ko kor Korean 한국어|la lat Latin latina Lateinisch|nl nld dut Dutch Nederlands Flemish|no nor Norwegian norsk|pl pol Polish polski
-pt por Portuguese português Portugiesisch portugais|ro ron rum Romanian română|ru rus Russian русский Russisch|sv swe Swedish svenska
-ta tam Tamil தமிழ்|te tel Telugu తెలుగు|tr tur Turkish Türkçe|uk ukr Ukrainian українська|ur urd Urdu اردو|zh zho chi cmn Chinese Mandarin 中文 汉语
-af afr Afrikaans|am amh Amharic አማርኛ|as asm Assamese অসমীয়া|az aze Azerbaijani|be bel Belarusian беларуская|bg bul Bulgarian български
-br bre Breton brezhoneg|bs bos Bosnian bosanski|ca cat Catalan català|cy cym wel Welsh Cymraeg|eo epo Esperanto|et est Estonian eesti
-eu eus baq Basque euskara|fa fas per Persian Farsi فارسی|fo fao Faroese føroyskt|ga gle Irish Gaeilge|gd gla Scottish_Gaelic Gaelic Gàidhlig
-gl glg Galician galego|gu guj Gujarati ગુજરાતી|ha hau Hausa|hr hrv Croatian hrvatski|ht hat Haitian_Creole Kreyòl|hy hye arm Armenian հայերեն
-id ind Indonesian Bahasa_Indonesia|ig ibo Igbo|is isl ice Icelandic íslenska|jv jav Javanese|ka kat geo Georgian ქართული|kk kaz Kazakh|km khm Khmer
-kn kan Kannada ಕನ್ನಡ|ku kur Kurdish kurdî|ky kir Kyrgyz|lb ltz Luxembourgish|ln lin Lingala|lo lao Lao|lt lit Lithuanian lietuvių
-lv lav Latvian latviešu|mg mlg Malagasy|mk mkd mac Macedonian македонски|ml mal Malayalam മലയാളം|mn mon Mongolian|mr mar Marathi मराठी
-ms msa may Malay Bahasa_Melayu|mt mlt Maltese|my mya bur Burmese|ne nep Nepali नेपाली|nn nno Norwegian_Nynorsk Nynorsk|oc oci Occitan
-or ori Odia Oriya|pa pan Punjabi Panjabi ਪੰਜਾਬੀ|ps pus Pashto پښتو|qu que Quechua|rw kin Kinyarwanda|sa san Sanskrit|si sin Sinhala Sinhalese සිංහල
-sk slk slo Slovak slovenčina|sl slv Slovenian Slovene slovenščina|so som Somali|sq sqi alb Albanian shqip|sr srp Serbian српски srpski
-sw swa Swahili Kiswahili|th tha Thai ไทย|tl tgl fil Tagalog Filipino|ug uig Uyghur|uz uzb Uzbek|vi vie Vietnamese Tiếng_Việt|wo wol Wolof
-xh xho Xhosa|yi yid Yiddish|yo yor Yoruba|yue Cantonese|zu zul Zulu"""
-_ROWS = [row.split() for row in _ISO.replace('\n', '|').split('|')]
-LANGUAGES = {row[0]: next(word for word in row if word[0].isupper()).replace('_', ' ') for row in _ROWS} # ISO code -> English name
 def category_key(text:str # a category
                 )->str: # equal for two spellings of one category
     "What is left of a category without case, width, blanks and marks that nobody sees."
     if text.isascii(): return ' '.join(text.lower().split())
     text = unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', text).casefold())
     return ' '.join(''.join(c for c in text if unicodedata.category(c) != 'Cf').split())
-CODES = {category_key(word.replace('_', ' ')): row[0] for row in _ROWS for word in row}
+_TABLE = pd.read_csv(files('hybrid_vae')/'collection'/'languages.csv', encoding='utf-8', keep_default_na=False)
+LANGUAGES = dict(zip(_TABLE.code, _TABLE['name'])) # ISO code -> English name
+CODES = {category_key(word): row.code for row in _TABLE.itertuples() for word in (row.code, row.name, *row.also.split('; ')) if word}
 def language_code(text:str # name or code of a language
                  )->str: # its ISO code, or the text itself if it is neither
     "One code for the codes and names of a language; `en-US` and `English (US)` are English, `bn-Latn` stays as written."

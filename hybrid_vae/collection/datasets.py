@@ -191,7 +191,6 @@ def folder(audio, # folder with audio files, any nesting
     ours = [f'The folder {d.name} was made by an earlier run; what sounds in it is no track of this collection.' for d in made if is_text(d)]
     return replace(collection, notes=from_table + ours + spelled + collection.notes + from_files + notes_on(collection.tracks, collection.label))
 
-
 # %% ../../nbs/01c_collection.datasets.ipynb #5c01a010
 GTZAN_NAME = r'(.*/)?(blues|classical|country|disco|hiphop|jazz|metal|pop|reggae|rock)\.\d{5}(\.\d)?(\.wav|\.au)?'
 GTZAN_NOTE = ('The file names are those of GTZAN, which has repeated, mislabelled and distorted excerpts (Sturm 2013). Loaded with `--dataset gtzan`, '

@@ -14,6 +14,7 @@ from .catalogue import Remote, find_dataset, how_to_get, remotes_of
 from .tracks import atomic_write, write_csv
 
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-resume
+pooch.get_logger().setLevel('WARNING') # the bar says it
 def receive(url:str, part:Path, # where from; file that may hold the beginning
             progress:bool=True # show a bar
            ):
@@ -41,9 +42,6 @@ def download(remote:Remote, folder, # what; where to keep it
     part.with_suffix('.tag').unlink(missing_ok=True)
     return path
 
-# %% ../../nbs/01e_collection.fetch.ipynb #fetch-quiet
-pooch.get_logger().setLevel('WARNING') # the bar says it
-
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-members
 def members(archive # ZIP, or TAR with any compression
            ): # yields name, size in bytes, 'file' or 'folder' or 'link', and a function that opens it
@@ -66,13 +64,12 @@ def safe_name(name:str, kind:str # from `members`
 # %% ../../nbs/01e_collection.fetch.ipynb #fetch-unpack
 MOST_TIMES = 200 # an archive that unpacks to more than this many times its size is a bomb
 def unpack(archive, folder, # file; where to
-           progress:bool=True, # show a bar
-           most:int=None # bytes that it may unpack to; default: `MOST_TIMES` its size, and what the disk has room for
+           progress:bool=True # show a bar
           )->int: # number of files
-    "Unpack an archive, all of it or nothing."
+    "Unpack an archive, all of it or nothing, if it has at most `MOST_TIMES` its size and the disk has room for it."
     archive, folder = Path(archive), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    most = min(most or MOST_TIMES*archive.stat().st_size, shutil.disk_usage(folder).free)
+    most = min(MOST_TIMES*archive.stat().st_size, shutil.disk_usage(folder).free)
     with tempfile.TemporaryDirectory(dir=folder, prefix='.unpacking-') as d:
         try: files = write_members(archive, Path(d), most, progress)
         except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error: raise ValueError(f'{archive.name} cannot be unpacked: {error}. Delete it and fetch it again.') from None

@@ -4,14 +4,13 @@
 
 # %% auto #0
 __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_SHARE', 'ROMANISED', 'clean_text', 'texts_of',
-           'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of_letter', 'script_of',
-           'passages', 'lyrics_languages']
+           'language_model', 'fold_spelling', 'romanised', 'identify_language', 'script_of', 'passages',
+           'lyrics_languages']
 
 # %% ../../nbs/00b_collection.language.ipynb #language-imports
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
-
-# %% ../../nbs/00b_collection.language.ipynb #language-cells
+from scipy.special import softmax
 from .cells import lyrics_state, normalised_text
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292
@@ -80,10 +79,8 @@ def romanised(text:str # cleaned text
     for language, known in KNOWN_WORDS.items():
         hits = len(words & known)
         odds[language] = math.log(ROMANISED) + hits*math.log(OWN_SHARE/OTHER_SHARE) + (len(words) - hits)*math.log((1 - OWN_SHARE)/(1 - OTHER_SHARE))
-    top = max([0, *odds.values()])
-    weights = {language: math.exp(o - top) for language, o in odds.items()}
-    best = max(weights, key=weights.get)
-    return best, weights[best]/(math.exp(-top) + sum(weights.values()))
+    posterior = softmax([*odds.values(), 0]).tolist() # the last is that of all other languages
+    return max(zip(odds, posterior), key=lambda pair: pair[1])
 
 # %% ../../nbs/00b_collection.language.ipynb #sure-identify
 def identify_language(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
@@ -102,14 +99,10 @@ def identify_language(lyrics, # tracks table with a column `lyrics`, or Series o
     return pd.DataFrame(dict(language=language, confidence=confidence))
 
 # %% ../../nbs/00b_collection.language.ipynb #passages
-@functools.cache
-def script_of_letter(letter:str)->str: # one letter; such as 'LATIN' or 'BENGALI'
-    "The script of a letter, by its name in Unicode."
-    return unicodedata.name(letter, '?').split()[0]
 def script_of(line:str # line of text
              )->str: # such as 'LATIN' or 'BENGALI'; None without letters
     "The script that most letters of a line belong to."
-    scripts = [script_of_letter(c) for c in line if c.isalpha()]
+    scripts = [unicodedata.name(c, '?').split()[0] for c in line if c.isalpha()] # the first word of a letter's name
     return max(set(scripts), key=scripts.count) if scripts else None
 def passages(text:str, # lines, with blank lines between sections
              least:int=80 # letters that a passage needs

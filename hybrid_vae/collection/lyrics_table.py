@@ -124,12 +124,12 @@ def read_rows(lines:list, # with their line breaks
 OURS = ('track_id', 'path', 'lyrics', 'genre', 'language', 'title', 'artist', 'album', 'year', 'reason', 'instrumental')
 LISTS = re.compile('(tag|genre|mood|theme|instrument|label|style)s?', re.I)
 def loose_name(name:str # of a column
-              )->str: # without case, blanks and hyphens
-    "What two spellings of a column's name share."
-    return re.sub(r'[\s_.\-]+', '', category_key(name))
+              )->str: # without case, blanks and what parts words
+    "What two spellings of a column's name share: `Track Name`, `track_name` and `TrackName:` are one, but `C` is not `C#`."
+    return re.sub(r'[\s_.:()/-]+', '', category_key(name))
 def find_column(name:str, columns # the name, and those of a table
                )->str: # the column that is meant, or None
-    "A column by its name, or by the only name that differs in case, blanks and hyphens alone."
+    "A column by its name, or by the only name whose `loose_name` is the same."
     same = [name] if name in columns else [c for c in columns if loose_name(c) == loose_name(name)]
     return same[0] if len(same) == 1 else None
 def header_rows(rows:list # rows of a table

@@ -21,13 +21,12 @@ from ..features.files import AudioWarning, BadAudio, read_middle
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
 def write_sound(path, # where; folders are made
-                seed:int=0, # of the noise: two files of one seed are identical
-                seconds:float=.1 # length
+                seed:int=0 # of the noise: two files of one seed are identical
                )->Path: # the path
-    "Write a short noise, for tests."
+    "Write a tenth of a second of noise, for tests."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.random.default_rng(seed).normal(size=int(seconds*8000))*.1, 8000)
+    soundfile.write(path, np.random.default_rng(seed).normal(size=800)*.1, 8000)
     return path
 
 # %% ../../nbs/01d_collection.named.ipynb #named-files

@@ -10,7 +10,7 @@ __all__ = ['SETTLED', 'MARK', 'BY_FFMPEG', 'AUDIO_SUFFIXES', 'OTHER_SUFFIXES', '
            'save_collection', 'load_collection', 'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
-import contextlib, functools, hashlib, json, os, sys, tempfile, time
+import contextlib, hashlib, json, os, sys, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -19,8 +19,6 @@ from fastcore.basics import patch
 from filelock import FileLock, Timeout
 import numpy as np, pandas as pd, xarray as xr
 from tqdm.auto import tqdm
-
-# %% ../../nbs/00_collection.tracks.ipynb #trackcells1
 from .cells import lyrics_state, spreadsheet_cell, from_spreadsheet
 
 # %% ../../nbs/00_collection.tracks.ipynb #fb66b2be
@@ -64,15 +62,14 @@ def write_csv(table:pd.DataFrame, path # with names of columns as text; file to 
 
 # %% ../../nbs/00_collection.tracks.ipynb #one-at-a-time
 @contextlib.contextmanager
-def one_at_a_time(folder, # that only one process may change; made if needed
-                  say=None # function of a sentence, called once if another process is there already; default: print it on stderr
+def one_at_a_time(folder # that only one process may change; made if needed
                  ):
-    "Wait until no other process is in such a block for the same folder."
+    "Wait until no other process is in such a block for the same folder; say so if one is there already."
     Path(folder).mkdir(parents=True, exist_ok=True)
     lock = FileLock(Path(folder)/'.lock')
     try: lock.acquire(timeout=0)
     except Timeout:
-        (say or functools.partial(print, file=sys.stderr))(f'another process is at work in {folder}; this one waits until it has finished')
+        print(f'another process is at work in {folder}; this one waits until it has finished', file=sys.stderr)
         lock.acquire()
     try: yield
     finally: lock.release()

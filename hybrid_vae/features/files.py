@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['STDERR', 'FROM_MPG123', 'UNKNOWN', 'FFMPEG', 'WORKING', 'BadAudio', 'NoDecoder', 'AudioWarning', 'mpg123_messages',
            'open_audio', 'check_format', 'blocks', 'read_frames', 'read_parts', 'say_short', 'read_sound', 'pyav',
-           'open_packets', 'packets', 'frame_samples', 'read_packets', 'read_middle', 'audio_seconds', 'rising_noise',
-           'faulty_files']
+           'open_packets', 'packets', 'frame_samples', 'read_packets', 'read_middle', 'audio_seconds']
 
 # %% ../../nbs/01n_features.files.ipynb #files-imports
-import contextlib, io, itertools, os, re, tempfile, threading, warnings
+import contextlib, itertools, os, re, tempfile, threading, warnings
 import numpy as np, soundfile as sf, soxr
-from .headers import mpeg_frame, parts_of, read_at
+from .headers import parts_of, read_at
 
 # %% ../../nbs/01n_features.files.ipynb #files-errors
 class BadAudio(ValueError):
@@ -210,32 +209,3 @@ def audio_seconds(path # sound file
             with open_packets(av, path) as (container, stream): return sum(n for *_, n in packets(av, container, stream))/stream.rate
     except BadAudio: pass
     return None
-
-# %% ../../nbs/01n_features.files.ipynb #files-cases
-def rising_noise(seconds:float=8., sr:int=22050, seed:int=0 # length; sampling rate in Hz; of the noise
-                )->np.ndarray: # mono signal, (samples,) float32
-    "Noise that grows from nothing to full scale, and now and then pauses: made up, for tests only."
-    t = np.arange(round(seconds*sr))/sr
-    noise = np.convolve(np.random.default_rng(seed).uniform(-1, 1, t.size + 7), np.ones(8)/8, 'valid')
-    return (noise/np.abs(noise).max()*t/seconds*(t % 2 < 1.5)).astype(np.float32)
-def faulty_files(folder # where to write
-                )->dict: # name -> what it holds, as a list of (signal, sampling rate)
-    "Sound files whose headers are wrong, missing or hidden: made up, for tests only."
-    y, other, slow = rising_noise(), rising_noise(3., seed=1), rising_noise(3., 16000)
-    def encoded(x, sr, **kind):
-        sf.write(made := io.BytesIO(), x, sr, **kind)
-        return made.getvalue()
-    wav, mp3, flac, ogg = (encoded(y, 22050, format=kind) for kind in ('WAV', 'MP3', 'FLAC', 'OGG'))
-    vbr, at = encoded(y, 22050, format='MP3', bitrate_mode='VARIABLE', compression_level=.3), wav.index(b'data') + 4
-    three = encoded(slow, 16000, format='MP3')
-    noted = lambda data: mpeg_frame(data[:3])[0]                               # length of the frame with the note
-    cases = {'zeros.mp3': bytes(3000) + mp3, 'junk.mp3': np.random.default_rng(0).bytes(3000) + mp3, 'http.mp3': b'HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n' + mp3,
-             'no note.mp3': vbr[noted(vbr):], 'tagged.mp3': b'ID3\x04\0\0\0\0\x02\0'.ljust(266, b'\xff') + vbr[noted(vbr):] + b'TAG'.ljust(128),
-             'size 0.wav': wav[:4] + bytes(4) + wav[8:at] + bytes(4) + wav[at + 4:], 'size -1.wav': wav[:4] + b'\xff'*4 + wav[8:at] + b'\xff'*4 + wav[at + 4:],
-             'unknown.flac': flac[:21] + bytes([flac[21] & 0xf0]) + bytes(4) + flac[26:], 'mp3 as.wav': mp3, 'wav as.mp3': wav}
-    cases = {name: (content, [(y, 22050)]) for name, content in cases.items()}
-    cases.update({'joined.mp3': (mp3 + encoded(other, 22050, format='MP3'), [(y, 22050), (other, 22050)]), 'two rates.mp3': (mp3 + three, [(y, 22050), (slow, 16000)]),
-                  'chained.ogg': (ogg + ogg, [(y, 22050)]*2), 'two rates.ogg': (ogg + encoded(slow, 16000, format='OGG'), [(y, 22050), (slow, 16000)]),
-                  'cut.wav': (wav[:at + 4 + 2*22050*5], [(y[:22050*5], 22050)])})
-    for name, (content, _) in cases.items(): (folder/name).write_bytes(content)
-    return {name: held for name, (_, held) in cases.items()}

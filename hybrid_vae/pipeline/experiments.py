@@ -10,10 +10,6 @@ __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'bra
            'error_line', 'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_engine',
            'run_experiments']
 
-# %% ../../nbs/40a_pipeline.experiments.ipynb #no-addresses
-import sys
-sys.modules.setdefault('rfc3987_syntax', None) # jsonschema does without: it checks addresses, which notebooks have none of, and takes two seconds to import
-
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ef117024
 import ast, contextlib, functools, json, logging, platform, shutil, subprocess, threading, time, uuid
 from dataclasses import dataclass
@@ -338,7 +334,7 @@ def submit(client, experiments:list, # of Dask; what is to run
     futures, token = {}, uuid.uuid4().hex
     for i, e in enumerate(experiments):
         needed = [futures[name] for name in e.after if name in futures]
-        futures[e.name] = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, *needed, key=f'{e.name}-{token}', pure=False, priority=-i)
+        futures[e.name] = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, *needed, key=(f'experiment-{token}', e.name), pure=False, priority=-i) # of one kind, so that Dask learns how long they take, and gives a worker that is free what waits for another
     return {future: name for name, future in futures.items()}
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #error-of

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TABLES', 'PROGRAMS', 'GENERATORS', 'DEFAULTS', 'soundfont_path', 'riff_chunks', 'SoundFont', 'default_font', 'zones',
-           'timecents', 'decibels', 'cents_to_hertz', 'Voice', 'voices', 'envelope', 'recording', 'interpolate',
-           'low_pass', 'tone', 'room_response', 'Event', 'to_level']
+           'timecents', 'decibels', 'cents_to_hertz', 'Voice', 'envelope', 'recording', 'interpolate', 'low_pass',
+           'tone', 'room_response', 'Event', 'to_level']
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #241dff77
 import math, struct
@@ -165,12 +165,6 @@ def voice(self:SoundFont,
                  timecents(r['delay']), max(timecents(r['attack']), .002), timecents(hold), max(timecents(decay), .005),
                  min(max(r['sustain'], 0), 1000)/10, max(timecents(r['release']), .01),
                  cents_to_hertz(r['cutoff']), max(r['resonance']/10 - 3.01, 0))
-@lru_cache(maxsize=None)
-def voices(font:SoundFont,
-           program:int, key:int, velocity:int # as for `SoundFont.regions`
-          )->tuple: # of `Voice`
-    "All that sounds when a key is struck."
-    return tuple(font.voice(r, key) for r in font.regions(program, key, velocity))
 
 # %% ../../nbs/01a_scores.soundfont.ipynb #e9e9cb62
 def envelope(voice:Voice, # delay, attack, hold, decay, sustain, release
@@ -244,7 +238,7 @@ def note(self:SoundFont,
          seconds:float # how long it is held
         )->np.ndarray: # float32, (samples,); longer than `seconds` by the release
     "One note of one instrument."
-    tones = [tone(self, v, seconds) for v in voices(self, program, key, velocity)]
+    tones = [tone(self, self.voice(r, key), seconds) for r in self.regions(program, key, velocity)]
     y = np.zeros(max(map(len, tones), default=0), np.float32)
     for part in tones: y[:len(part)] += part
     return y * np.float32((velocity/127)**2)
