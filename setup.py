@@ -14,7 +14,7 @@ setup(
     long_description=open('README.md', encoding='utf-8').read(), long_description_content_type='text/markdown',
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']) + ['hybrid_vae.notebooks'],
     package_dir={'hybrid_vae.notebooks': 'nbs/experiments'},
-    package_data={'hybrid_vae': ['collection/*.csv', 'scores/*.csv', 'templates/*', 'templates/*/*'], 'hybrid_vae.notebooks': ['*.ipynb']},
+    package_data={'hybrid_vae': ['collection/*.csv', 'placement/*.csv', 'scores/*.csv', 'templates/*', 'templates/*/*'], 'hybrid_vae.notebooks': ['*.ipynb']},
     install_requires=shlex.split(cfg['requirements']),
     extras_require={extra: shlex.split(cfg[f'{extra}_requirements']) for extra in ('audio', 'datasets', 'dev')},
     entry_points={'console_scripts': shlex.split(cfg['console_scripts']),

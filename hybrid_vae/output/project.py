@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEMPLATES', 'FOR_QUARTO', 'PDF_FORMAT', 'RenderError', 'load_yaml', 'split_front_matter', 'front_matter',
-           'sidebar_contents', 'flat_pages', 'html_format', 'website_config', 'directives', 'quarto_source',
-           'translate_notebook', 'notebook_words', 'write_project', 'write_config', 'read_config']
+           'sidebar_contents', 'flat_pages', 'website_config', 'directives', 'quarto_source', 'translate_notebook',
+           'notebook_words', 'write_project', 'write_config', 'read_config']
 
 # %% ../../nbs/40b_output.project.ipynb #project-imports
 import re, shutil
@@ -68,25 +68,20 @@ def flat_pages(contents:list # from `sidebar_contents`
     return found
 
 # %% ../../nbs/40b_output.project.ipynb #render-website
-def html_format(templates:str='' # folder of the templates for Quarto, relative to the project, with a slash at its end
-               )->dict: # `format.html` of `_quarto.yml`
-    "How Quarto's pages look."
-    fonts = f'{templates}fonts.scss'
-    return {'theme': {'light': ['cosmo', fonts], 'dark': ['darkly', fonts]}, 'respect-user-color-scheme': True, 'css': f'{templates}pages.css',
-            'toc': True, 'toc-depth': 3, 'html-math-method': 'mathml', 'code-overflow': 'wrap',
-            'grid': {'sidebar-width': '240px', 'body-width': '900px', 'margin-width': '220px'}}
-
 def website_config(title:str, # of the website
                    pages:list, # as for `sidebar_contents`
                    output_dir:str='_site', # where the pages go, relative to the project
-                   templates:str='', # as for `html_format`
+                   templates:str='', # folder of the templates for Quarto, relative to the project, with a slash at its end
                    **options # further top-level keys
                   )->dict: # the content of `_quarto.yml`
     "A Quarto website's configuration."
-    contents = sidebar_contents(pages)
+    contents, fonts = sidebar_contents(pages), f'{templates}fonts.scss'
+    looks = {'theme': {'light': ['cosmo', fonts], 'dark': ['darkly', fonts]}, 'respect-user-color-scheme': True, 'css': f'{templates}pages.css',
+             'toc': True, 'toc-depth': 3, 'html-math-method': 'mathml', 'code-overflow': 'wrap',
+             'grid': {'sidebar-width': '240px', 'body-width': '900px', 'margin-width': '220px'}}
     return {'project': {'type': 'website', 'output-dir': output_dir, 'render': [path for _, path in flat_pages(contents) if path]},
             'website': {'title': str(plain(title)), 'page-navigation': True, 'search': True, 'sidebar': {'style': 'docked', 'search': True, 'contents': contents}},
-            'execute': {'enabled': False, 'warning': False}, **options, 'format': {'html': html_format(templates)}}
+            'execute': {'enabled': False, 'warning': False}, **options, 'format': {'html': looks}}
 
 # %% ../../nbs/40b_output.project.ipynb #render-directives
 def directives(source:str, # a code cell
@@ -132,11 +127,10 @@ def notebook_words(path:Path, # of a notebook
 # %% ../../nbs/40b_output.project.ipynb #render-write
 def write_project(folder:Path, # holds the pages already; is completed
                   title:str, # of the website, as text
-                  pages:list, # as for `sidebar_contents`
-                  **options # further top-level keys of `_quarto.yml`
+                  pages:list # as for `sidebar_contents`
                  )->Path: # `_quarto.yml`
     "Make a folder of pages a Quarto website."
-    folder, config = Path(folder), website_config(title, pages, **options)
+    folder, config = Path(folder), website_config(title, pages)
     for source in config['project']['render']:
         if not (folder/source).is_file(): raise RenderError(f'{folder/source} does not exist, but is among the pages.')
         if source.endswith('.ipynb'): translate_notebook(folder/source)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['log', 'MARKDOWN', 'NOTEBOOK', 'PREFERRED_FONTS', 'QUARTO_HINT', 'run_pandoc', 'page_links', 'html_page', 'find_fonts',
-           'pdf_fonts', 'fontless', 'compile_pdf', 'typst_page', 'pdf_options', 'PageLinks', 'local_links',
-           'broken_links', 'copy_linked', 'output_folder', 'recover', 'swap', 'render_page', 'render_plain',
-           'find_quarto', 'run_quarto', 'render']
+           'pdf_fonts', 'fontless', 'compile_pdf', 'typst_page', 'PageLinks', 'local_links', 'broken_links',
+           'copy_linked', 'output_folder', 'recover', 'swap', 'render_page', 'render_plain', 'find_quarto',
+           'run_quarto', 'render']
 
 # %% ../../nbs/41_output.render.ipynb #render-imports
 import html, json, logging, os, re, shutil, subprocess, sys, tempfile
@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 import pypandoc, typst
 from ..markup import shown
-from .project import PDF_FORMAT, TEMPLATES, RenderError, flat_pages, read_config, split_front_matter
+from .project import TEMPLATES, RenderError, flat_pages, read_config, split_front_matter
 
 # %% ../../nbs/41_output.render.ipynb #render-pandoc
 log = logging.getLogger('hybrid_vae.render')
@@ -33,7 +33,7 @@ def run_pandoc(text:str, # Markdown with front matter, or a notebook
               )->str: # the page in the other format
     "Convert a page with pandoc and the Lua filter."
     defaults = {'from': NOTEBOOK if str(source).endswith('.ipynb') else MARKDOWN, 'to': to, 'wrap': 'none', 'columns': 10000, 'html-math-method': {'method': 'mathml'},
-                'filters': [str(TEMPLATES/'plain.lua'), 'citeproc'], **options}
+                'filters': [str(TEMPLATES/'plain.lua'), 'citeproc'], 'metadata': {'reference-section-title': 'References', 'link-citations': True}, **options}
     with tempfile.TemporaryDirectory() as work:
         Path(work, 'options.yaml').write_text(json.dumps(defaults), encoding='utf-8')
         done = subprocess.run([pypandoc.get_pandoc_path(), '--ipynb-output=all', '--defaults', f'{work}/options.yaml'], input=text.encode(), capture_output=True, cwd=folder)
@@ -62,8 +62,7 @@ def html_page(text:str, # a page or notebook
     pages = flat_pages(website['sidebar']['contents'])
     variables = {'site': html.escape(shown(website['title'])), 'root': '../'*source.count('/'), 'pages': page_links(pages, source), 'pdf': pdf,
                  'pagetitle': html.escape(shown(next((title for title, path in pages if path == source), Path(source).stem)))}
-    options = {'standalone': True, 'template': str(TEMPLATES/'page.html'), 'table-of-contents': True, 'toc-depth': 3, 'variables': variables,
-               'resource-path': [str(resources)], 'metadata': {'reference-section-title': 'References', 'link-citations': True}}
+    options = {'standalone': True, 'template': str(TEMPLATES/'page.html'), 'table-of-contents': True, 'toc-depth': 3, 'variables': variables, 'resource-path': [str(resources)]}
     if source.endswith('.ipynb'): options['extract-media'] = f'{Path(source).stem}_files'
     return run_pandoc(text, 'html5', source, folder, **options)
 
@@ -111,15 +110,7 @@ def typst_page(text:str, # a page
                families:list # from `pdf_fonts`
               )->str: # typst
     "A page as a typst document."
-    options = {**PDF_FORMAT, **(pdf_options(split_front_matter(text, source)[0]) or {}), 'fonts': families}
-    return run_pandoc(text, 'typst-citations', source, folder, standalone=True, template=str(TEMPLATES/'page.typ'), variables=options,
-                      metadata={'reference-section-title': 'References', 'link-citations': True})
-
-def pdf_options(meta:dict # front matter
-               )->dict: # options of typst, or None if the page does not ask for a PDF
-    "What a page says about its PDF."
-    formats = meta.get('format') or {}
-    return (formats['typst'] if isinstance(formats['typst'], dict) else {}) if isinstance(formats, dict) and 'typst' in formats else None
+    return run_pandoc(text, 'typst-citations', source, folder, standalone=True, template=str(TEMPLATES/'page.typ'), variables={'fonts': families})
 
 # %% ../../nbs/41_output.render.ipynb #render-links
 class PageLinks(HTMLParser):
@@ -212,7 +203,7 @@ def render_page(folder:Path, # of the project
     except (OSError, UnicodeDecodeError) as e: raise RenderError(f'{source}: cannot be read: {e}.') from None
     target = (new/source).with_suffix('.html')
     target.parent.mkdir(parents=True, exist_ok=True)
-    pdf = target.with_suffix('.pdf') if path.suffix == '.qmd' and pdf_options(split_front_matter(text, source)[0]) is not None else None
+    pdf = target.with_suffix('.pdf') if path.suffix == '.qmd' and 'typst' in split_front_matter(text, source)[0].get('format', {}) else None
     target.write_text(html_page(text, source, config, target.parent, pdf.name if pdf else '', path.parent), encoding='utf-8')
     if pdf: pdf.write_bytes(compile_pdf(typst_page(text, source, path.parent, pdf_fonts(fonts)), path.parent, fonts, source))
     return pdf

@@ -82,10 +82,10 @@ def draw_map(f:Findings, folder # of the report
             )->str: # Markdown, empty for very few tracks
     "Draw the tracks as the map shows them, small enough for a telephone."
     if f.n < FEWEST_DOTS: return plain('')
-    source, P = first_picture(f.run)
-    labels = f.collection.labels() if f.label else f.run.clusters(source.method)[0]
+    method, _, P = first_picture(f.run)
+    labels = f.collection.labels() if f.label else f.run.clusters(method)[0]
     fig, what = plot_projection(P, labels, title=f'{f.n:,} tracks', width=5.5), f'colour for {f.label}' if f.label else 'colour for the cluster'
-    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(source.method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
+    keep_figure(fig, folder, 'map', f'The tracks in a picture of the latent of {in_sentence(method)} ({P.attrs["title"]}): a dot for each track, near where it sounds alike, with a {what}.')
     about = Path(folder)/'figures'/'map.json'
     return kept_figure(about, 'figures/map.png', 'fig-map', picture_width(about.with_suffix('.png')))
 
@@ -231,10 +231,9 @@ def report_pages(f:Findings, still:str='' # as for `page_bodies`
 def copy_pages(run:Run, folder # folder of the report
               ):
     "Copy executed notebooks and figures to the pages."
-    (folder/'figures').mkdir(exist_ok=True)
+    for part in ('figures', 'experiments'): (folder/part).mkdir(exist_ok=True)
     for name, source in run.experiments.items():
-        notebook = nbformat.read(source/'run.ipynb', 4)
-        with atomic_write(folder/'experiments'/f'{name}.ipynb') as f: nbformat.write(notebook, f)
+        shutil.copyfile(source/'run.ipynb', folder/'experiments'/f'{name}.ipynb')
         for picture in (source/'figures').glob('*.png'): shutil.copyfile(picture, folder/'figures'/f'{name}-{picture.name}')
 
 LINKED = ('map.html', 'paper/paper.pdf') # what pages link to

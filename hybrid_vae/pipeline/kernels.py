@@ -107,7 +107,7 @@ class ForkedKernelManager(AsyncKernelManager):
 
 KERNEL_MANAGER = ForkedKernelManager if sys.platform == 'linux' else AsyncKernelManager
 
-LATE = {'hybrid_vae.study': 'dask.array'} # what a module needs, but imports when it is first called
+LATE = {'hybrid_vae.study': 'dask.array', 'hybrid_vae.study.represent_views': 'torch._dynamo'} # what is imported when something is first called; the second by torch's optimisers
 
 def prepare_kernel(modules # dotted names of what a notebook imports
                   ):

@@ -6,7 +6,7 @@
 __all__ = ['end_with']
 
 # %% ../../nbs/40_pipeline.parent.ipynb #parent-imports
-import os, signal
+import atexit, os, signal
 
 # %% ../../nbs/40_pipeline.parent.ipynb #parent-watch
 def end_with(parent:int # number of the process that started this one
@@ -17,4 +17,5 @@ def end_with(parent:int # number of the process that started this one
     if not hasattr(signal, 'SIGALRM'): return # POSIX has it
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0) # or the timer would kill a process that ends, when nothing handles its signal any more
 end_with(os.getppid())

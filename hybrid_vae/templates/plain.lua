@@ -129,7 +129,8 @@ end
 local function boxed(tbl) -- a table scrolls in a box of its own; its caption stays outside
   local caption, id = captioned(tbl), tbl.identifier
   tbl.caption, tbl.identifier = {long = {}}, ''
-  local box = pandoc.Div({tbl}, {class = 'table-scroll', tabindex = '0', role = 'region', ['aria-label'] = #caption > 0 and pandoc.utils.stringify(caption) or 'Table'})
+  local said = #caption > 0 and pandoc.utils.stringify(caption) or 'Table'
+  local box = pandoc.Div({tbl}, pandoc.Attr('', {'table-scroll'}, {{'tabindex', '0'}, {'role', 'region'}, {'aria-label', said}})) -- pairs, which keep their order
   if #caption == 0 and id == '' then return box, false end
   return pandoc.Figure({box}, {long = {Plain(caption)}}, pandoc.Attr(id, {'tbl-float'})), false
 end

@@ -7,7 +7,7 @@ from hybrid_vae.collection.cells import from_spreadsheet
 from hybrid_vae.neighbours import nearest
 from hybrid_vae.output.map import map_sources, write_map
 from hybrid_vae.output.synthetic import synthetic_run
-from hybrid_vae.run import Run, load_latents
+from hybrid_vae.run import Run
 
 EVIL = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'
 TITLES = {0: EVIL, 1: 'আমার সোনার বাংলা', 2: 'Été, "quoted"', 3: '=1+1', 4: 'two\nlines'}
@@ -78,7 +78,7 @@ def until(page, expression, arg=None, seconds=30):
         page.wait_for_timeout(50)
 
 
-def latents_of(run): return load_latents(map_sources(Run(run)).iloc[0].latents).isel(seed=0, drop=True)
+def latents_of(run): return Run(run).latents(*map_sources(Run(run))[0]).isel(seed=0, drop=True)
 def ids(page): return page.evaluate('window.hybridMap.state.selected')
 def selects(page, tracks): until(page, 'found => JSON.stringify(window.hybridMap.state.selected) === JSON.stringify(found)', tracks)
 def plays(page): until(page, "(a => a.currentTime > 0 && (!a.paused || a.ended))(document.getElementById('audio'))") # a short sound may be over

@@ -2,8 +2,9 @@
 import os, shutil
 import numpy as np, pandas as pd, pytest, soundfile as sf, soxr
 from hybrid_vae.features.audio import synthetic_song
+from hybrid_vae.output.synthetic import synthetic_sound_run
 from hybrid_vae.placement.assign import FilesLeftOut, assign_files, saved_model
-from hybrid_vae.placement.names import describe_clusters, cluster_series, study_of, synthetic_sound_run, telling_words, word_counts, word_chance
+from hybrid_vae.placement.names import describe_clusters, cluster_series, study_of, telling_words, word_counts, word_chance
 from hybrid_vae.placement.playlists import cluster_playlist, playlist
 from hybrid_vae.run import Run
 from hybrid_vae.collection.tracks import load_collection, save_collection
@@ -66,7 +67,7 @@ def test_refusals_say_what_to_do(run, copied, tmp_path):
     with pytest.raises(ValueError, match=r'no model of .vae. for seed 3; there are seeds \[0\]'): assign_files(run, song, 'vae', seed=3)
     with pytest.raises(FileNotFoundError, match='say where they are with cache='): assign_files(run, song, cache=tmp_path/'nowhere')
     with pytest.raises(FileNotFoundError, match='not a finished run'): assign_files(tmp_path, song)
-    (copied/'05_overall-0'/'ranking.parquet').unlink()
+    (Run(copied).experiments['05_overall']/'ranking.parquet').unlink()
     with pytest.raises(ValueError, match='no ranking to choose by; give a method, one of raw, vae'): assign_files(copied, song)
 
 
