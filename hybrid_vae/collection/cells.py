@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['INVISIBLE', 'NAMES', 'WRITTEN', 'NOTHING', 'FORMULA', 'INSTRUMENTAL', 'NO_LYRICS', 'LANGUAGES', 'CODES',
-           'NOT_UNIFIED', 'normalised_text', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet', 'lyrics_state',
-           'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
+           'NOT_UNIFIED', 'normalised_text', 'is_missing', 'clean_cell', 'spreadsheet_cell', 'from_spreadsheet',
+           'lyrics_state', 'clean_lyrics', 'category_key', 'language_code', 'one_spelling', 'unify_categories']
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-imports
 import re, unicodedata
@@ -19,6 +19,10 @@ def normalised_text(text:str # any text
                    )->str: # NFC, without control characters and invisible marks
     "The spelling that all texts get; blanks and line breaks stay."
     return text if text.isascii() and text.isprintable() else unicodedata.normalize('NFC', INVISIBLE.sub('', text))
+def is_missing(value # a cell: text, number, None, NaN, NA, or a list as data sets have them
+              )->bool: # whether there is nothing
+    "Whether a cell is missing, whichever way pandas writes that."
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 # %% ../../nbs/00_collection.cells.ipynb #cells-nothing
 NAMES = ('track_id', 'path', 'title') # columns that name one track each
@@ -29,7 +33,7 @@ def clean_cell(value, # a cell: text, number, None, NaN or NA
                name:str='' # of its column
               )->object: # one line of text in one spelling, None if missing; what is not text stays
     "A cell as it counts."
-    if not isinstance(value, str): return None if pd.isna(value) else value
+    if not isinstance(value, str): return None if is_missing(value) else value
     text = ' '.join(normalised_text(value).split())
     return None if text.strip('\u200c\u200d').casefold() in (WRITTEN if name in NAMES else NOTHING) | {''} else text
 

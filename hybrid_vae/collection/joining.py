@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 import pandas as pd
 from rapidfuzz import fuzz, process
-from .cells import category_key, normalised_text
+from .cells import category_key, is_missing, normalised_text
 from .tracks import AUDIO_SUFFIXES, OTHER_SUFFIXES
 
 # %% ../../nbs/00aa_collection.joining.ipynb #b070cc23
@@ -115,7 +115,7 @@ def match_keys(table:pd.DataFrame, # rows with `track_id` or `path`
 def agreed(values # what several rows say in one column
           )->tuple: # the value, None if missing; and whether they agree
     "What rows for one track say together; an empty cell contradicts nothing."
-    said = Counter(v for v in values if not pd.isna(v))
+    said = Counter(v for v in values if not is_missing(v))
     same = {category_key(v) if isinstance(v, str) else v for v in said}
     return (min(said, key=lambda v: (-said[v], str(v))) if len(same) == 1 else None), len(same) < 2
 def one_row_each(rows:pd.DataFrame # columns to join, indexed by `track_id`, which may repeat
@@ -124,7 +124,7 @@ def one_row_each(rows:pd.DataFrame # columns to join, indexed by `track_id`, whi
     groups, values, differ = {}, {}, {}
     for track_id, *cells in rows.itertuples(name=None): groups.setdefault(track_id, []).append(cells)
     for track_id, group in groups.items():
-        together = [agreed(cells) for cells in zip(*group)] if len(group) > 1 else [(None if pd.isna(v) else v, True) for v in group[0]]
+        together = [agreed(cells) for cells in zip(*group)] if len(group) > 1 else [(None if is_missing(v) else v, True) for v in group[0]]
         values[track_id] = dict(zip(rows, (value for value, _ in together)))
         if against := [c for c, (_, agree) in zip(rows, together) if not agree]: differ[track_id] = against
     return values, differ
@@ -181,7 +181,7 @@ def join_table(tracks:pd.DataFrame, # tracks table (index `track_id`)
     label = table['track_id'] if 'track_id' in table else table['path']
     status = lambda i: 'contradicting rows' if i in torn else 'matched' if i in values else 'audio only'
     report = [(i, status(i), f'rows differ in {", ".join(differ[i])}' if i in differ else '') for i in tracks.index]
-    report += [('(empty key)' if pd.isna(name) else name, 'track_id against path' if row in against else 'table only', '')
+    report += [('(empty key)' if is_missing(name) else name, 'track_id against path' if row in against else 'table only', '')
                for row, name, hit in zip(table.index, label, key) if hit is None]
     join = pd.DataFrame(report, columns=['track_id', 'status', 'detail'], dtype=object)
     join.attrs['notes'] = notes_on_join(key, label, tracks, differ, table.attrs.get('name', 'the table'))

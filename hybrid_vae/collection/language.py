@@ -11,7 +11,7 @@ __all__ = ['COMMON_WORDS', 'FOLDS', 'KNOWN_WORDS', 'SURE', 'OWN_SHARE', 'OTHER_S
 import functools, math, re, unicodedata
 import numpy as np, pandas as pd
 from scipy.special import softmax
-from .cells import lyrics_state, normalised_text
+from .cells import is_missing, lyrics_state, normalised_text
 
 # %% ../../nbs/00b_collection.language.ipynb #2107e292
 def clean_text(text # text, or None, NaN or NA
@@ -30,7 +30,7 @@ def texts_of(lyrics # tracks table with a column `lyrics`, or Series of texts; t
         lyrics = lyrics['lyrics']
     if not isinstance(lyrics, pd.Series): raise TypeError(f'expected a tracks table or a Series of texts by track_id, got {type(lyrics).__name__}')
     if lyrics.index.has_duplicates: raise ValueError(f'track_id repeats: {list(lyrics.index[lyrics.index.duplicated()][:5])}')
-    wrong = [i for i, t in lyrics.items() if not isinstance(t, str) and not (pd.api.types.is_scalar(t) and pd.isna(t))]
+    wrong = [i for i, t in lyrics.items() if not isinstance(t, str) and not is_missing(t)]
     if wrong: raise TypeError(f'lyrics are text or missing; track {wrong[0]!r} has {lyrics[wrong[0]]!r}. Read the table with all columns as text.')
     return pd.Series([clean_text(t) for t in lyrics], index=lyrics.index, dtype=object, name='lyrics')
 
