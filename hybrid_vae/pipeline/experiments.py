@@ -7,8 +7,8 @@ __all__ = ['PACKAGE', 'PLACES', 'QUIET', 'PACKAGES', 'experiment_notebook', 'bra
            'code_of', 'imported', 'module_file', 'import_graph', 'code_hash', 'run_id', 'pictures_id', 'OwnKernel',
            'HonestEngine', 'ended_unless', 'in_own_kernel', 'git_revision', 'package_versions', 'Experiment', 'is_done',
            'is_drawn', 'execute', 'compute', 'draw', 'run_experiment', 'ExperimentFailed', 'ExperimentsFailed',
-           'error_line', 'attempt', 'still_wanted', 'submit', 'failures', 'where_at', 'shown_at', 'run_engine',
-           'run_experiments']
+           'error_line', 'attempt', 'not_after', 'still_wanted', 'ended', 'failures', 'where_at', 'shown_at',
+           'run_engine', 'run_experiments']
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #ef117024
 import ast, contextlib, functools, json, logging, platform, shutil, subprocess, threading, time, uuid
@@ -302,7 +302,6 @@ def error_line(error:BaseException # what an experiment raised
 # %% ../../nbs/40a_pipeline.experiments.ipynb #5be1c0a4
 def attempt(experiment:Experiment, folder:Path, # what to run, and where
             token:str, # of this start of the program
-            *needed, # results of the experiments that come before
             **options # passed to `run_experiment`
            )->str: # why the data cannot give it; '' if it is done
     "Run one experiment in a worker. Some exceptions cannot travel between processes, so an error comes back as text."
@@ -319,6 +318,12 @@ def attempt(experiment:Experiment, folder:Path, # what to run, and where
     return ''
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #still-wanted
+def not_after(names:set, experiments:list # of some experiments; others in order
+             )->list: # those that wait for none of the named, directly or not
+    "What can still run if some experiments give nothing."
+    lost = set(names)
+    for e in experiments: lost |= {e.name} if lost & set(e.after) else set()
+    return [e for e in experiments if e.name not in lost]
 def still_wanted(): # function without arguments
     "A function that tells whether anybody still waits for the current call of this worker."
     from distributed import get_worker
@@ -326,16 +331,27 @@ def still_wanted(): # function without arguments
     key = worker.get_current_task()
     return lambda: getattr(worker.state.tasks.get(key), 'state', None) in ('executing', 'long-running', 'resumed')
 
-def submit(client, experiments:list, # of Dask; what is to run
-           folders:dict, # name -> folder
-           **options # passed to `run_experiment`
-          )->dict: # future -> name
-    "Hand experiments to Dask, each with what it waits for; of those that could start, the first in order starts first."
-    futures, token = {}, uuid.uuid4().hex
-    for i, e in enumerate(experiments):
-        needed = [futures[name] for name in e.after if name in futures]
-        futures[e.name] = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, *needed, key=(f'experiment-{token}', e.name), pure=False, priority=-i) # of one kind, so that Dask learns how long they take, and gives a worker that is free what waits for another
-    return {future: name for name, future in futures.items()}
+def ended(own, # an `Engine`
+          experiments:list, folders:dict, # what is to run, in order; name -> folder
+          **options # passed to `run_experiment`
+         ): # generator of pairs (future, name)
+    "Give free workers what waits for nothing any more, the first in order first; what waits for a failed experiment is never started."
+    from distributed import as_completed
+    client, token, waiting, running = own.start(len(experiments)), uuid.uuid4().hex, list(experiments), {}
+    finished, places = as_completed(loop=client.loop), own.jobs if own.cluster else len(waiting) # a cluster may grow with what it is given
+    def hand_out():
+        unfinished = {e.name for e in waiting} | set(running.values())
+        for e in [e for e in waiting if not unfinished & set(e.after)][:places - len(running)]:
+            waiting.remove(e)
+            future = client.submit(functools.partial(attempt, **options), e, folders[e.name].absolute(), token, key=f'{e.name}-{token}', pure=False, priority=len(waiting))
+            running[future] = e.name
+            finished.add(future)
+    hand_out()
+    for future in finished:
+        name = running.pop(future)
+        yield future, name
+        if future.status == 'error': waiting[:] = not_after({name}, waiting)
+        hand_out()
 
 # %% ../../nbs/40a_pipeline.experiments.ipynb #error-of
 def failures(experiments:list, # in order
@@ -387,7 +403,6 @@ def run_experiments(experiments:list, # `Experiment`s in an order that respects 
                     **options # passed to `run_experiment`
                    )->dict: # name -> folder, of those that are done
     "Run experiments in parallel, each after those it needs; skip finished ones; raise at the end if any failed."
-    from distributed import as_completed
     folders = {e.name: e.folder(root) for e in experiments}
     for i, e in enumerate(experiments):
         if absent := sorted(set(e.after) - {before.name for before in experiments[:i]}): raise ValueError(f'nothing before {e.name!r} can provide {absent}, which it waits for')
@@ -396,12 +411,10 @@ def run_experiments(experiments:list, # `Experiment`s in an order that respects 
     with contextlib.ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=len(experiments), initial=len(experiments) - len(todo), desc='experiments', disable=not progress))
         if progress: stack.enter_context(shown_at(bar, {e.name: folders[e.name] for e in todo}))
-        client = stack.enter_context(run_engine(jobs)).start(len(todo)) if todo else None
-        names = submit(client, todo, folders, **options) if todo else {}
-        for future in as_completed(names, loop=client.loop) if todo else ():
-            try: said[names[future]] = future.result()
-            except ExperimentFailed as error: errors[names[future]] = str(error)
-            except Exception as error: errors[names[future]] = LOST if type(error).__name__ == 'KilledWorker' else error_line(error) # its process died
+        for future, name in ended(stack.enter_context(run_engine(jobs)), todo, folders, **options) if todo else ():
+            try: said[name] = future.result()
+            except ExperimentFailed as error: errors[name] = str(error)
+            except Exception as error: errors[name] = LOST if type(error).__name__ == 'KilledWorker' else error_line(error) # its process died
             bar.update()
     impossible = {name: why for name, why in said.items() if why}
     if not left_out: errors |= impossible
