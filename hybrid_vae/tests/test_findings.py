@@ -177,25 +177,13 @@ def changed(made, folder, change):
     return Run(run.folder)
 
 
-def fits(tables, others):
-    "Whether two changes agree in every table that both have."
-    return all(tables[where].equals(others[where]) for where in tables.keys() & others.keys())
-
-
 @pytest.fixture(scope='module')
 def texts_after(made, tmp_path_factory):
-    "The texts of the run after a change. They are long in the writing: changes of different tables are made in one run, but the usual run stays as it is."
-    shared, known = [], {}
-    for change in (c for case in CASES.values() for c in (case[1], case[3]) if c and not callable(c)):
-        tables = silhouettes(.3, .2) | change
-        run = next((r for r in shared if fits(r, tables)), None)
-        if run is None: shared.append(dict(tables))
-        else: run |= tables
+    "The texts of the run after a change; those of equal tables are written once."
+    known = {}
     def after(change):
-        tables = None if callable(change) else silhouettes(.3, .2) | change
-        run = next((r for r in shared if change and tables and tables.keys() <= r.keys() and fits(r, tables)), tables)
-        key = change if callable(change) else tuple((*where, table.to_csv()) for where, table in sorted(run.items()))
-        if key not in known: known[key] = texts(changed(made, tmp_path_factory.mktemp('changed')/'run', change if callable(change) else run))
+        key = change if callable(change) else tuple((*where, table.to_csv()) for where, table in sorted((silhouettes(.3, .2) | change).items()))
+        if key not in known: known[key] = texts(changed(made, tmp_path_factory.mktemp('changed')/'run', change))
         return known[key]
     return after
 
