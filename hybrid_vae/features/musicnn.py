@@ -52,8 +52,7 @@ class MusiCNN(nn.Module):
         super().__init__()
         timbral, temporal = ((nn.Conv2d(1, 204, (7, h)) for h in (38, 67)), (nn.Conv2d(1, 51, (k, 1)) for k in (128, 64, 32)))
         self.convs = nn.ModuleList([*timbral, *temporal, *(nn.Conv1d(c, 64, 7, padding=3) for c in (561, 64, 64))])
-        norms = [(nn.BatchNorm2d, c) for c in (1, 204, 204, 51, 51, 51)] + [(nn.BatchNorm1d, c) for c in (64, 64, 64, 1506, 200)]
-        self.norms = nn.ModuleList(kind(c, eps=1e-3) for kind, c in norms)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(1, eps=1e-3), *(nn.BatchNorm1d(c, eps=1e-3) for c in (204, 204, 51, 51, 51, 64, 64, 64, 1506, 200))])
         self.dense = nn.ModuleList([nn.Linear(1506, 200), nn.Linear(200, tags)])
         self.eval().requires_grad_(False)
 
@@ -64,7 +63,8 @@ def front(self:MusiCNN, x:torch.Tensor)->torch.Tensor: # spectrograms (n, frames
     x, out = self.norms[0](x[:, None]), []
     for conv, norm in zip(self.convs[:5], self.norms[1:6]):
         k = conv.kernel_size[0]
-        out.append(norm(F.relu(conv(F.pad(x, (0, 0, (k - 1)//2, k//2))))).amax(3))
+        low, high = conv(F.pad(x, (0, 0, (k - 1)//2, k//2))).aminmax(dim=3)
+        out.append(norm(F.relu(torch.where(norm.weight[:, None] < 0, low, high))))
     return torch.cat(out, 1)
 @patch
 def middle(self:MusiCNN, f:torch.Tensor)->torch.Tensor: # (n, 561, frames); (n, 753, frames), the input and three layers
