@@ -51,14 +51,12 @@ def plan(collection:Collection, # saved in the run's folder
          ears:str='both' # see the command `run`
         )->list: # `Experiment`s
     "The experiments of a run, each after those whose results it reads."
-    places = dict(run=str(run), cache=str(cache))
-    first = Experiment(COLLECTION, dict(places, data_hash=collection.data_hash(), encoder=encoder), COLLECTION)
-    study = first.folder(run).name
-    by_method = {m: Experiment(REPRESENTATION, dict(places, study=study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m), (first.name,)) for m in methods}
-    rest = dict(places, study=study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition, ears=ears)
+    study = dict(run=str(run), cache=str(cache), data_hash=collection.data_hash(), encoder=encoder)
+    by_method = {m: Experiment(REPRESENTATION, dict(study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m)) for m in methods}
+    rest = dict(study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition, ears=ears)
     def later(name):
         declared, asked = check_parameters(experiment_notebook(name), {}), dict(rest, seeds=min(seeds, MOST_SEEDS.get(name, seeds)))
         read = READS.get(name, methods) if 'representations' in declared else ()
-        return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in read) or (first.name,))
+        return Experiment(name, {p: v for p, v in asked.items() if p in declared}, name, tuple(by_method[m].name for m in read))
     names = [name for name in (CLUSTERING, MODALITIES, OVERALL, *further) if set(READS.get(name, ())) <= set(methods)]
-    return [first, *by_method.values(), *map(later, names)]
+    return [Experiment(COLLECTION, study, COLLECTION), *by_method.values(), *map(later, names)]

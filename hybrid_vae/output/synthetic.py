@@ -136,7 +136,6 @@ def synthetic_sound_run(folder, # of the run; data and caches are put beside it
     study = Study(collection, extract(collection.tracks, cache=cache/'features', jobs=1, progress=False)[0], words, cache=str(cache))
     made = [synthetic_experiment(folder, COLLECTION, cache=str(cache))]
     save_collection(collection, made[0]/'collection')
-    write_json(made[0]/'study.json', dict(encoder='none'))
     small = dict(latent_dim=3, epochs=6, warmup=1, hidden=(16,), channels=(8,))
     for m in methods:
         found = represent_view(study, m, 'audio', [0], study.truth('genre'), **{k: v for k, v in small.items() if k in METHODS[m].factory().get_params()})
