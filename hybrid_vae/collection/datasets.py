@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np, pandas as pd
 import hybrid_vae
-from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, one_at_a_time, scan_folder, stable_hash
+from .tracks import AUDIO_SUFFIXES, BY_FFMPEG, OTHER_SUFFIXES, Collection, find_audio, has_lyrics, hash_files, is_text, mark_made, not_opened, one_at_a_time, scan_folder, stable_hash
 from .lyrics_table import decode_text, find_column, read_table, refuse_foreign
 from .joining import match_keys, say_shared
 from .language import SURE, identify_language, lyrics_languages
@@ -121,7 +121,7 @@ def undecodable(audio # folder
     known = [p.suffix.lower() in AUDIO_SUFFIXES for p in found]
     rows = [(p, 'format', f'{p.suffix} is not decoded here; ' + ('`pip install av` adds it, or ' if p.suffix.lower() in BY_FFMPEG else '') + 'convert it to FLAC, WAV or MP3') for p, ours in zip(found, known) if not ours]
     rows += [(p, 'name', 'its name is not valid Unicode; rename it') for p, ours in zip(found, known) if ours and not is_text(p)]
-    rows += [(e.filename, 'unreadable', f'the folder could not be opened: {e.strerror}') for e in closed]
+    rows += [(e.filename, 'unreadable', not_opened(e, 'folder')) for e in closed]
     return pd.DataFrame([(os.fsencode(p).decode('utf-8', 'backslashreplace'), *why) for p, *why in rows], columns=['path', 'reason', 'detail'], dtype=object)
 def notes_on_table(table:pd.DataFrame, name:str, # as read, and the name of its file
                    tracks:pd.DataFrame, join:pd.DataFrame # results of `join_table`

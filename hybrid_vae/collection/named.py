@@ -16,7 +16,7 @@ from .catalogue import DATASETS, DataSet, chosen_subset, find_dataset, how_to_ge
 from .datasets import GTZAN_NOTE, apply_lists, default_label, drop_copies, fill_language, notes_on, without_sound
 from .cells import unify_categories
 from .lyrics_table import find_column, read_table
-from .tracks import Collection, find_audio, hash_files
+from .tracks import Collection, find_audio, hash_files, not_opened
 from ..features.files import AudioWarning, BadAudio, read_middle
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
@@ -162,7 +162,7 @@ def unreadable(path:str # of an audio file
     "Try to decode a tenth of a second as a run does."
     try: x, _ = read_middle(path, .1)
     except BadAudio as error: return error.detail
-    except OSError as error: return f'the file could not be opened: {error.strerror}'
+    except OSError as error: return not_opened(error)
     return '' if len(x) else 'it holds no samples'
 def validate(name:str, root, # see `find_dataset`; folder where the data set lies
              subset:str=None # default: the first

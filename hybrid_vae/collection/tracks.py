@@ -6,8 +6,8 @@
 __all__ = ['SETTLED', 'MARK', 'BY_FFMPEG', 'AUDIO_SUFFIXES', 'OTHER_SUFFIXES', 'FEWEST_LYRICS', 'stable_hash', 'file_hash',
            'atomic_write', 'write_csv', 'one_at_a_time', 'file_stamp', 'read_hashes', 'hash_again', 'hash_files',
            'one_thread', 'NotPossible', 'MisalignedTracks', 'track_ids', 'align', 'track_array', 'mark_made',
-           'find_audio', 'folder_names', 'is_text', 'scan_folder', 'Collection', 'has_lyrics', 'enough_lyrics',
-           'save_collection', 'load_collection', 'synthetic_collection']
+           'not_opened', 'find_audio', 'folder_names', 'is_text', 'scan_folder', 'Collection', 'has_lyrics',
+           'enough_lyrics', 'save_collection', 'load_collection', 'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
 import contextlib, hashlib, json, os, sys, tempfile, time
@@ -179,6 +179,10 @@ def mark_made(folder # made if needed
 BY_FFMPEG = ('.m4a', '.m4b', '.mp4', '.aac', '.wma', '.ape', '.wv', '.mka', '.webm', '.mpc', '.mp2', '.aifc', '.dsf') # decoded if PyAV is installed
 AUDIO_SUFFIXES = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.snd', *(BY_FFMPEG if find_spec('av') else ()))
 OTHER_SUFFIXES = ('.m4p', *(() if find_spec('av') else BY_FFMPEG)) # not decoded here
+def not_opened(error:OSError, what:str='file' # what was tried to open
+              )->str: # without its path, which is nobody else's business
+    "Why something could not be opened, for a table of what was left out."
+    return f'the {what} could not be opened: {error.strerror or type(error).__name__}'
 def find_audio(folder, # folder to search, any depth
                suffixes=AUDIO_SUFFIXES, # of the files to find, in lower case
                errors:list=None, # a list to which the errors of folders that cannot be opened are added

@@ -18,7 +18,7 @@ from xarray.core import indexing
 from .files import AudioWarning, BadAudio, NoDecoder
 from .audio import decode, frame_features, mfcc, pool_segments, segment_frames, summaries
 from .descriptions import description_names, descriptions, gaussian_timbre
-from ..collection.tracks import atomic_write, one_at_a_time, one_thread, stable_hash
+from ..collection.tracks import atomic_write, not_opened, one_at_a_time, one_thread, stable_hash
 from ..pipeline.engine import batches, jobs_for, parallel
 
 # %% ../../nbs/04_features.cache.ipynb #58d9eb0e
@@ -142,7 +142,7 @@ def write_shard(files, # audio hash -> path, as a dictionary or pairs
                 try: rows[audio_hash] = measure(path)
                 except NoDecoder as e: unopened[audio_hash] = (e.reason, e.detail)
                 except BadAudio as e: failures[audio_hash] = (e.reason, e.detail)
-                except OSError as e: unopened[audio_hash] = ('unreadable', f'the file could not be opened: {e.strerror}')
+                except OSError as e: unopened[audio_hash] = ('unreadable', not_opened(e))
             if said and audio_hash in rows: notes[audio_hash] = '; '.join(said)
     if rows or failures: save_shard(stack(rows) if rows else xr.Dataset(), failures, spec, folder, notes)
     return unopened

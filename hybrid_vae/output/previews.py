@@ -10,7 +10,7 @@ __all__ = ['FORBIDS', 'SOUND', 'excerpt', 'may_excerpt', 'write_preview', 'previ
 import json, os, re
 from pathlib import Path
 import numpy as np, pandas as pd
-from ..collection.tracks import atomic_write, mark_made
+from ..collection.tracks import atomic_write, mark_made, not_opened
 from ..features.audio import decode
 from ..features.cache import audio_warnings
 from ..features.files import BadAudio
@@ -38,7 +38,7 @@ def write_preview(path, to, seconds:float # sound file, MP3 file to write, lengt
     "One preview, written atomically."
     try: y = excerpt(path, seconds)
     except BadAudio as error: return str(error)
-    except OSError as error: return f'the file cannot be opened: {error.strerror}' # without its path, which is nobody else's business
+    except OSError as error: return not_opened(error)
     with atomic_write(to) as f: f.write_bytes(as_mp3(y)) # by hand, as libsndfile does not say that a disk is full
     return ''
 

@@ -23,7 +23,7 @@ from .names import describe_clusters, cluster_series, study_of
 from ..study import embed_pretrained
 from ..titles import shown_method
 from ..run import OVERALL, Run, latent_of
-from ..collection.tracks import Collection, align, file_hash, find_audio, track_array
+from ..collection.tracks import Collection, align, file_hash, find_audio, not_opened, track_array
 
 # %% ../../nbs/50a_placement.assign.ipynb #fdf5a625
 def can_place(run:Run, method:str # name of a method
@@ -58,7 +58,7 @@ def study_of_files(files, # sound files or folders of them; one, or a list
     hashes, failures = {}, []
     for path in paths:
         try: hashes[path] = file_hash(path)
-        except OSError as e: failures.append((path, 'unreadable', f'the file could not be opened: {e.strerror}'))
+        except OSError as e: failures.append((path, 'unreadable', not_opened(e)))
     failed = pd.DataFrame(failures, columns=['path', 'reason', 'detail'], dtype=object)
     tracks = pd.DataFrame(dict(path=list(hashes), audio_hash=list(hashes.values())), index=pd.Index(list(hashes), name='track_id'), dtype=object)
     if not len(tracks): raise ValueError(f'none of the {len(failed)} files can be opened, such as {failed.path.iloc[0]!r}: {failed.detail.iloc[0]}')

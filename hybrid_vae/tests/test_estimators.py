@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from hybrid_vae.inputs import Vectors
 from hybrid_vae.models.methods import METHODS
 from hybrid_vae.models.methods import make_method
-from hybrid_vae.models.training import Ensemble, TrainingDiverged, hold_out, seeded, synthetic_factors
+from hybrid_vae.models.training import Ensemble, TrainingDiverged, compute_device, hold_out, seeded, synthetic_factors
 from hybrid_vae.models.estimator import PosteriorCollapse, represent
 
 QUICK = dict(latent_dim=2, hidden=(8,), epochs=3)
@@ -61,5 +61,6 @@ def test_early_stopping_restores_the_best_weights():
     h = model.history_
     assert h.validation_objective.idxmax() < len(h) - 1
     with seeded(np.random.SeedSequence([model.seed_]).generate_state(1)[0]): held = hold_out(len(X), .1)[1]
-    again = Ensemble([model.network_]).evaluate((model.scaled(X.values),), held[None])['objective'].item() - model.log_volume()
+    device = compute_device(model.device) # each draws noise of its own
+    again = Ensemble([model.network_], device=device).evaluate((model.scaled(X.values).to(device),), held[None].to(device))['objective'].item() - model.log_volume()
     assert abs(again - h.validation_objective.max()) < 1e-3
