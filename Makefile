@@ -5,6 +5,7 @@ JOBS   ?= 3 # workers of the tests: one more than cores, as some wait for kernel
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 unexport VIRTUAL_ENV # IPython would add the packages of another environment that is active
+unexport PYTHONDONTWRITEBYTECODE # every process would compile the package, and rewrite the tests' asserts, anew
 
 .PHONY: report test sync docs lab clean help
 

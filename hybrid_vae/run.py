@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from fastcore.basics import patch
 import numpy as np, pandas as pd, xarray as xr
+from pyarrow.parquet import read_metadata
 from .collection.tracks import Collection, NotPossible, align, atomic_write, file_hash, load_collection, stable_hash, track_array, write_csv
 from .projections import PROJECTIONS, project
 
@@ -181,7 +182,7 @@ class Run:
         self.experiments = {name.rsplit('-', 1)[0]: self.folder/name for name in self.facts['experiments']}
     def has(self, experiment, name='results'):
         "Whether the run has an experiment that saved a table of this name with anything in it."
-        return experiment in self.experiments and (self.experiments[experiment]/f'{name}.parquet').is_file() and len(self.table(experiment, name)) > 0
+        return experiment in self.experiments and (path := self.experiments[experiment]/f'{name}.parquet').is_file() and read_metadata(path).num_rows > 0
     def table(self, experiment, name='results'):
         "A table that an experiment saved."
         return pd.read_parquet(self.experiments[experiment]/f'{name}.parquet')

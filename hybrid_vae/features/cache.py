@@ -204,10 +204,11 @@ def open_features(tracks:pd.DataFrame, # tracks table with `audio_hash`, all of 
                  )->xr.Dataset: # lazily read, in the table's order
     "The features of a collection's tracks, named by `track_id`."
     places = [where[h] for h in tracks.audio_hash]
-    names = [k for k in open_shard(places[0][0]).array_keys() if k not in ('audio_hash', *feature_coords(spec))]
-    lazy = {k: (feature_dims(k), indexing.LazilyIndexedArray(ShardedArray(k, places)), dict(modality='audio')) for k in sorted(names)}
+    coords = feature_coords(spec)
+    names = sorted({*open_shard(places[0][0]).array_keys()} - {'audio_hash', *coords})
+    lazy = {k: (feature_dims(k), indexing.LazilyIndexedArray(ShardedArray(k, places)), dict(modality='audio')) for k in names}
     ids = dict(track_id=('track', np.asarray(tracks.index, dtype=object)))
-    return xr.Dataset(lazy, dict(feature_coords(spec), **ids), dict(spec=json.dumps(asdict(spec)), spec_id=spec.id))
+    return xr.Dataset(lazy, dict(coords, **ids), dict(spec=json.dumps(asdict(spec)), spec_id=spec.id))
 
 # %% ../../nbs/04_features.cache.ipynb #c7fb7dc2
 def remove_stale(folder # folder of the shards

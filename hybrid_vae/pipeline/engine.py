@@ -209,7 +209,7 @@ def parallel(f, # function of one batch and `args`, in a module
     with tqdm(total=sum(map(len, parts)), desc=desc, unit=unit, bar_format=RATE, disable=not (progress and parts)) as bar, contextlib.ExitStack() as stack:
         if jobs < 2 or not parts: found = ((part, f(part, *args)) for part in parts)
         else:
-            client = stack.enter_context(engine(jobs)).start(len(parts))
+            client = stack.enter_context(engine(jobs, preload=(f.__module__,))).start(len(parts))
             found = completed({client.submit(f, part, *args, pure=False): part for part in parts})
         for part, result in found:
             bar.update(len(part))

@@ -12,7 +12,6 @@ __all__ = ['PAGE', 'COLUMN', 'INK', 'INDIC', 'SHAPES', 'script', 'NONE', 'NOISE'
 import contextlib, functools, re, textwrap, unicodedata, matplotlib
 from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, xarray as xr
-from indic_transliteration import sanscript
 from matplotlib import font_manager, ft2font
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -64,7 +63,9 @@ script = lambda letter: unicodedata.name(letter, 'UNNAMED').split()[0] # the scr
 def romanise(text:str # any text
             )->str: # the same in letters that DejaVu Sans has
     "Latin letters for Indic scripts (IAST), code points for whatever else cannot be drawn."
-    for name in sorted({script(c) for c in text} & set(INDIC)):
+    scripts = sorted({script(c) for c in text} & set(INDIC))
+    if scripts: from indic_transliteration import sanscript # which reads dozens of tables
+    for name in scripts:
         text = sanscript.transliterate(text.replace('v', '\0'), name.lower(), sanscript.IAST)
         text = (text.replace('v', 'b') if name == 'BENGALI' else text).replace('\0', 'v') # one letter is va in Sanskrit and ba in Bangla
     return ''.join(c if c in letters_of(DEJAVU) or c == '\n' else f'U+{ord(c):04X}' for c in text)
