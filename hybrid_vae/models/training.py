@@ -117,7 +117,9 @@ def terms(self:Ensemble,
          )->dict: # the objective and each term, (members,), in nats
     "Run the network of every member on its own batch, with noise of its own."
     def member(weights, *batch): return functional_call(self.networks[0], weights, (warm, *batch))
-    return vmap(member, randomness='different')({**self.weights, **self.fixed}, *data)
+    weights = {**self.weights, **self.fixed}
+    if len(self) > 1: return vmap(member, randomness='different')(weights, *data)
+    return {name: term[None] for name, term in member({k: w[0] for k, w in weights.items()}, *(tensor[0] for tensor in data)).items()}
 @patch
 def step(self:Ensemble,
          data:tuple, # tensors that share their rows
