@@ -7,19 +7,20 @@ from hybrid_vae.pipeline.experiments import PACKAGE, code_of, experiment_noteboo
 NAMES = sorted(p.stem for p in (PACKAGE.parent/'nbs'/'experiments').glob('*.ipynb'))
 
 
-@pytest.fixture
-def edited(tmp_path, monkeypatch):
+@pytest.fixture(scope='module')
+def edited(tmp_path_factory):
     "A function that edits a module in a copy of the package, and says which experiments' numbers and pictures are stale by it."
-    monkeypatch.setattr(experiments, 'split_cells', functools.lru_cache(experiments.split_cells)) # the notebooks stay as they are
-    copy = shutil.copytree(PACKAGE, tmp_path/PACKAGE.name, ignore=shutil.ignore_patterns('__pycache__'))
+    copy = shutil.copytree(PACKAGE, tmp_path_factory.mktemp('copy')/PACKAGE.name, ignore=shutil.ignore_patterns('__pycache__'))
     def ids(): return {name: (run_id(experiment_notebook(name), {}, copy), pictures_id(experiment_notebook(name), copy)) for name in NAMES}
-    states = [ids()]
     def edit(module):
+        before = states[-1]
         with open(copy/module, 'a', encoding='utf-8') as f: f.write('\n# edited\n')
-        states.append(ids())
-        before, after = states[-2:]
+        states.append(after := ids())
         return [{name for name in NAMES if before[name][i] != after[name][i]} for i in range(2)]
-    return edit
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(experiments, 'split_cells', functools.lru_cache(experiments.split_cells)) # the notebooks stay as they are
+        states = [ids()]
+        yield edit
 
 
 def module_of(end):
