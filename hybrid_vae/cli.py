@@ -22,7 +22,7 @@ from .collection.datasets import data_folder
 from .collection.library import DATASETS, list_datasets, load_dataset
 from .pipeline.experiments import ExperimentsFailed, run_engine
 from .output.project import RenderError
-from .collection.tracks import Collection, has_lyrics, is_text, one_at_a_time, write_csv
+from .collection.tracks import Collection, has_lyrics, is_text, one_at_a_time, plain_name, write_csv
 from .pipeline.engine import WorkerLost, own_settings
 from typer.core import TyperCommand
 
@@ -152,7 +152,7 @@ def dataset_options(dataset:str, # name of a data set
 def dataset_root(dataset:str, root:Path=None, data:Path=None # name of a data set; what was given; folder of data
                 )->Path: # folder where it lies
     "Where a named data set lies, unless a folder is given."
-    return Path(root) if root else (Path(data) if data else data_folder())/'datasets'/re.sub(r'[^\w.-]+', '-', dataset)
+    return Path(root) if root else (Path(data) if data else data_folder())/'datasets'/plain_name(dataset)
 def lyrics_options(data:Path, name:str, # folder of data; name of the run
                    audio:Path, features:Path, lyrics:Path, column:list, review:Path # as for `run`
                   )->dict: # option -> value
@@ -335,10 +335,12 @@ def assign(run_folder:Path, # folder of a finished run
           ):
     "Put new tracks into the clusters of a finished run, with their nearest tracks and how sure that is."
     from hybrid_vae.placement.assign import FilesLeftOut, assign_files
+    from hybrid_vae.titles import in_sentence
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', FilesLeftOut) # they are listed below
         found = assign_files(run_folder, files, method, jobs=jobs)
     if out: write_csv(found, out)
+    typer.echo(f'clusters of {in_sentence(found.attrs["method"])}:', err=True)
     typer.echo(out or found.drop(columns='distance').assign(nearest=found.nearest.map(lambda near: ', '.join(map(str, near[:3])))).round(2).to_string(index=False))
     for path, reason in found.attrs['left_out'].items(): typer.echo(f'left out: {path}: {reason}', err=True)
 

@@ -52,7 +52,7 @@ def check_place(collection:Collection,
     check_size(collection, k)
     if not (run/'run.json').is_file(): return
     before = json.loads((run/'run.json').read_text(encoding='utf-8'))
-    if before.get('source', source) != source and before.get('data_hash') != collection.data_hash():
+    if before.get('source', source) != source and before.get('loaded_hash') != collection.data_hash():
         raise ValueError(f'{run} holds the run of another collection, {before["source"] or "the embedded set"}; give this one another name with --name')
 
 # %% ../nbs/55_job.ipynb #sung-add
@@ -127,7 +127,7 @@ def run_study(collection:Collection,
         attempt, planned = LeftOut(run), plan(used, run, data, methods, seeds or asked['seeds'], asked['further'], k, condition, encoder, ears)
         folders = run_experiments(planned, run, data_hash=used.data_hash(), left_out=attempt.add)
         if not any(name.startswith(REPRESENTATION) for name in folders): raise NotPossible(f'no method can represent these tracks: {attempt.rows[0]["reason"]}')
-        facts = dict(command=command, source=source, ears=ears, data_hash=loaded, seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
+        facts = dict(command=command, source=source, ears=ears, loaded_hash=loaded, seconds=dict(seconds or {}, experiments=round(time.monotonic() - begun, 1)))
         write_json(run/'run.json', dict(facts, experiments=[f.name for f in folders.values()]))
         shared = len(used.tracks) <= PREVIEWED if previews is None else previews
         if not shared: shutil.rmtree(run/SHARED, ignore_errors=True)

@@ -16,7 +16,7 @@ from .catalogue import DATASETS, DataSet, chosen_subset, find_dataset, how_to_ge
 from .datasets import GTZAN_NOTE, apply_lists, default_label, drop_copies, fill_language, notes_on, without_sound
 from .cells import unify_categories
 from .lyrics_table import find_column, read_table
-from .tracks import Collection, find_audio, hash_files, not_opened
+from .tracks import Collection, find_audio, hash_files, not_opened, plain_name
 from ..features.files import AudioWarning, BadAudio, read_middle
 
 # %% ../../nbs/01d_collection.named.ipynb #named-sound
@@ -129,7 +129,7 @@ def load_named(name:str, root, # in `DATASETS`; folder where the data set lies
     kept = tracks.drop(index=out.track_id, columns='fault').dropna(axis=1, how='all')
     kept, spelled = unify_categories(kept)
     if kept.empty: raise ValueError(f'all tracks of {card.title} in {str(root)!r} have a known fault; keep them with --faults keep')
-    name, notes = re.sub(r'[^\w.-]+', '-', '-'.join(w for w in words if w)), notes + spelled
+    name, notes = plain_name('-'.join(w for w in words if w)), notes + spelled
     if silent:
         notes.append(f'No track of {card.title} has a sound file in {str(root)!r}; the numbers that the data set gives for each are taken in place of sound.')
         collection = without_sound(name, kept, card.vectors(Path(root).expanduser()).loc[kept.index], [])

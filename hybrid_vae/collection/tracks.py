@@ -6,11 +6,11 @@
 __all__ = ['SETTLED', 'MARK', 'BY_FFMPEG', 'AUDIO_SUFFIXES', 'OTHER_SUFFIXES', 'FEWEST_LYRICS', 'stable_hash', 'file_hash',
            'atomic_write', 'write_csv', 'one_at_a_time', 'file_stamp', 'read_hashes', 'hash_again', 'hash_files',
            'one_thread', 'NotPossible', 'MisalignedTracks', 'track_ids', 'align', 'track_array', 'mark_made',
-           'not_opened', 'find_audio', 'folder_names', 'is_text', 'scan_folder', 'Collection', 'has_lyrics',
-           'enough_lyrics', 'save_collection', 'load_collection', 'synthetic_collection']
+           'not_opened', 'find_audio', 'folder_names', 'is_text', 'plain_name', 'scan_folder', 'Collection',
+           'has_lyrics', 'enough_lyrics', 'save_collection', 'load_collection', 'synthetic_collection']
 
 # %% ../../nbs/00_collection.tracks.ipynb #b31c5496
-import contextlib, hashlib, json, os, sys, tempfile, time
+import contextlib, hashlib, json, os, re, sys, tempfile, time, unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -220,6 +220,13 @@ def is_text(path # of a file
     "Whether a file's name is valid Unicode; on old disks some are not."
     try: return bool(str(path).encode())
     except UnicodeEncodeError: return False
+def plain_name(text:str, # any text
+               others:str='.-', # characters to keep beside letters with their marks, numbers and `_`
+               instead:str='-' # what stands for each run of others
+              )->str:
+    "A name for a file or an address, readable in any script."
+    keep = others + '_\u200c\u200d' # with the joiners of Indic and Persian words
+    return re.sub('\0+', instead, ''.join(c if c in keep or unicodedata.category(c)[0] in 'LMN' else '\0' for c in text))
 def scan_folder(folder, # folder of audio files
                 genre_from:str='top', # as for `folder_names`
                 made:list=None # as for `find_audio`

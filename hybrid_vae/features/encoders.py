@@ -123,16 +123,17 @@ class MusicnnEncoder:
         with torch.inference_mode(): return torch.cat([self.net(part)[self.layer] for part in windows.split(self.batch)]).numpy()
 
 # %% ../../nbs/05_features.encoders.ipynb #201a7f03
-def explain_failure(name:str, # of the model
+def explain_failure(spec:EncoderSpec, # which model
                     error:Exception # why it could not be loaded
                    )->str: # what happened and what to do
     "Say what stands between the user and a Hugging Face model."
+    name, other = spec.name, '' if spec.layer == 'language' else ", or use 'musicnn', which needs no network"
     text = str(error).strip().split('\n')[0] or type(error).__name__
     if 'trust_remote_code' in str(error): return (f'the model {name!r} brings code of its own, which is only run with permission. '
         f'Read the code in {name if Path(name).is_dir() else "https://huggingface.co/" + name}, then allow it: EncoderSpec({name!r}, trust_remote_code=True), as a text {name}@trust_remote_code=1')
     if isinstance(error, ImportError): return f'the model {name!r} needs packages that are not installed: {text}'
     return (f'the audio model {name!r} could not be loaded ({text.split(". ")[0]}). Check that the name is that of an audio model with a feature extractor, '
-            "connect once to download it or give the folder of a downloaded one, or use 'musicnn', which needs no network")
+            f'connect once to download it or give the folder of a downloaded one{other}')
 
 # %% ../../nbs/05_features.encoders.ipynb #4a3aff04
 def load_hub_parts(spec:EncoderSpec, # which model
@@ -150,13 +151,13 @@ def load_hub_parts(spec:EncoderSpec, # which model
             if Path(spec.name).is_dir() or 'trust_remote_code' in str(e) or not hub_reachable(): raise
             transformers.logging.enable_progress_bar()
             return load()
-        except Exception as e: raise ModelUnavailable(explain_failure(spec.name, e)) from e
+        except Exception as e: raise ModelUnavailable(explain_failure(spec, e)) from e
 def load_hub_model(spec:EncoderSpec, # which model
                    kind:str='AutoModel' # class of `transformers`
                   )->tuple: # feature extractor, model in single precision
     "Load an audio model with its feature extractor."
     extractor, model = load_hub_parts(spec, 'AutoFeatureExtractor', kind)
-    if not hasattr(extractor, 'sampling_rate'): raise ModelUnavailable(explain_failure(spec.name, ValueError('its feature extractor has no sampling rate')))
+    if not hasattr(extractor, 'sampling_rate'): raise ModelUnavailable(explain_failure(spec, ValueError('its feature extractor has no sampling rate')))
     return extractor, model.float().eval().requires_grad_(False)
 
 # %% ../../nbs/05_features.encoders.ipynb #65f71bbb

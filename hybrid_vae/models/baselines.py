@@ -6,7 +6,7 @@
 __all__ = ['LinearGaussian', 'PCA', 'Raw', 'encoder_texts', 'encoder_method', 'pretrained']
 
 # %% ../../nbs/16_models.baselines.ipynb #b8e6c097
-import math, re, warnings
+import math, warnings
 from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.basics import patch
@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA as _PCA
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from .estimator import LatentModel
+from ..collection.tracks import plain_name
 from ..ears import Embedding
 from .registry import FAMILIES, METHODS, Method, member_name, member_text, register
 from ..features.encoders import disclosure, parse_encoder
@@ -146,6 +147,6 @@ def pretrained(name:str # result of `encoder_method`
               )->Method:
     "The method of that name."
     taken = Embedding('audio', encoder_texts(member_text(name)))
-    title = ' + '.join(re.sub(r'[^\w .-]', ' ', spec.block) for spec in taken.encoders)
+    title = ' + '.join(plain_name(spec.block, ' .-', ' ') for spec in taken.encoders)
     return Method(name, title, Raw, input=taken, family='none', random=False, panel='pretrained on ' + ' and '.join(dict.fromkeys(disclosure(spec.name) for spec in taken.encoders)), cost=4)
 FAMILIES['encoder'] = pretrained

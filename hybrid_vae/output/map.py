@@ -8,7 +8,7 @@ __all__ = ['NIGHT', 'NOT_SHOWN', 'SCRIPTS', 'READING', 'SHARED', 'packed', 'on_g
            'first_lyrics_line', 'map_data', 'default_projections', 'first_picture', 'keep_pictures', 'write_map']
 
 # %% ../../nbs/45_output.map.ipynb #62922093
-import base64, hashlib, html, re
+import base64, errno, hashlib, html, re
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd, xarray as xr
@@ -19,7 +19,7 @@ from ..run import OVERALL, REPRESENTATION, Run, clusters_file, keep_picture, lat
 from ..clustering import check_latent
 from ..neighbours import nearest
 from ..inputs import VIEWS
-from ..collection.tracks import NotPossible, atomic_write
+from ..collection.tracks import NotPossible, atomic_write, plain_name
 from .layout import best_first, bridges, copies, distances_apart, nearest_rows, outlying, twins
 from .previews import map_sound
 from ..plots.style import GREYS, NOISE, NONE, categories, markers, palette
@@ -160,7 +160,7 @@ def map_data(run:Run, # a finished run
     key = hashlib.sha256('\n'.join([collection.name, *map(str, tracks.index)]).encode('utf-8', 'backslashreplace')).hexdigest()[:16] # by which a browser keeps what its user adds
     shown = [map_representation(run, *source, own, names.get(source)) for source, own in pictures.items()]
     return dict(name=collection.name, key=key, vocabulary=vocabulary, words=own_words, traits=map_traits(traits, tracks.index), copies=copies(tracks),
-                slug=re.sub(r'[^\w.-]+', '-', collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
+                slug=plain_name(collection.name).strip('-.') or 'map', ids=list(map(str, tracks.index)), lines=lines, columns=map_columns(tracks),
                 representations=shown, pictures={p: title for p, (title, _) in PROJECTIONS.items()}, colour=collection.label, notes=collection.notes, reading=READING)
 def default_projections(n:int # tracks
                        )->tuple: # keys of `PROJECTIONS`
@@ -194,6 +194,7 @@ def write_map(run_folder, # folder of a finished run
     "Write the map of a run as one page; pictures and previews that are there already are kept."
     run = Run(run_folder)
     out, projections = Path(out or run.folder/'map.html'), tuple(projections or default_projections(len(run.collection.tracks)))
+    if out.is_dir(): raise IsADirectoryError(errno.EISDIR, 'is a folder', str(out)) # before previews are made
     if unknown := set(projections) - set(PROJECTIONS): raise ValueError(f'there is no projection {sorted(unknown)}; there are {list(PROJECTIONS)}')
     tasks = {(m, v): {p: (latents_file(run.of(m), v), p, 0, run.folder/'map') for p in projections} for m, v in map_sources(run)}
     missing = [task for own in tasks.values() for task in own.values() if not picture_file(*task).is_file()]

@@ -22,7 +22,7 @@ from .project import TEMPLATES
 from .render import compile_pdf, run_pandoc
 from ..run import COLLECTION, MODALITIES, OVERALL, Run
 from ..titles import in_sentence, title_of
-from ..collection.tracks import NotPossible, atomic_write
+from ..collection.tracks import NotPossible, atomic_write, plain_name
 from ..plots.clusters import plot_composition
 from ..plots.scores import plot_ranking, plot_views
 from ..plots.style import save_figure
@@ -116,7 +116,7 @@ def undeclared(text:str # LaTeX
 def paper_latex(meta:dict, text:str # as for `run_paper`
                )->str: # LaTeX
     "The paper as LaTeX, declaring what pdfLaTeX lacks."
-    title = re.sub(r'[^\w\s:,.-]', '', meta['title'])
+    title = plain_name(' '.join(meta['title'].split()), ' :,.-', '')
     return run_paper(meta, text, 'latex', **{'title-meta': title, 'characters': undeclared(run_paper(meta, text, 'latex'))})
 
 # %% ../../nbs/44_output.paper.ipynb #pa-write

@@ -42,9 +42,10 @@ def placing_method(run:Run, method:str=None # name of a method; None: the one th
     if method and (why := can_place(run, method)): raise ValueError(f'{why}; new tracks can be placed by {", ".join(able) or "none of this run"}')
     if method: return method
     if not run.has(OVERALL, 'ranking'): raise ValueError(f'this run has no ranking to choose by; give a method, one of {", ".join(able) or "none"}')
+    if (shown := shown_method(run)) in able: return shown
     best = [m for m in run.table(OVERALL, 'ranking').query('panel == "unsupervised"').method if m in able]
     if not best: raise ValueError(f'no unsupervised method of this run can place new tracks; give a method, one of {", ".join(able) or "none"}')
-    return shown if (shown := shown_method(run)) in best else best[0]
+    return best[0]
 
 # %% ../../nbs/50a_placement.assign.ipynb #cef4212f
 def study_of_files(files, # sound files or folders of them; one, or a list

@@ -6,7 +6,7 @@
 __all__ = ['write_playlist', 'playable', 'track_like', 'playlist', 'cluster_playlist']
 
 # %% ../../nbs/50b_placement.playlists.ipynb #playlists-imports
-import os, re
+import os
 from pathlib import Path
 import numpy as np, pandas as pd
 from ..clustering import check_latent
@@ -15,7 +15,7 @@ from .assign import place_new, placing_method, study_of_files
 from .names import describe_clusters, cluster_series, study_of
 from ..titles import in_sentence
 from ..run import Run, latent_of
-from ..collection.tracks import atomic_write, file_hash
+from ..collection.tracks import atomic_write, file_hash, plain_name, stable_hash
 from ..features.files import audio_seconds
 
 # %% ../../nbs/50b_placement.playlists.ipynb #fcb373c5
@@ -40,6 +40,7 @@ def playable(run_folder # folder of a finished run
     "A run whose tracks can be played."
     run = Run(run_folder)
     if not run.collection.has_audio: raise ValueError('this run is of a table of features, without sound: there is nothing to play')
+    if not any(map(os.path.isfile, paths := run.collection.tracks.path)): raise FileNotFoundError(f'none of the sound files of this run is there, such as {paths.iloc[0]!r}; if they have moved, run again from their new place with --name {run.folder.name}')
     return run
 
 def track_like(run:Run, like # `track_id` of the run, or a sound file
@@ -70,8 +71,10 @@ def playlist(run_folder, # folder of a finished run
     else: Z = saved.values[saved.track_id.values == own]
     rows = nearest(check_latent(saved), n + 1, mutual, new=Z)[0][0]
     near = [i for i in saved.track_id.values[rows] if i != own][:n]
-    name = str(run.collection.tracks.get('title', pd.Series(dtype=object)).get(own) or own or Path(like).stem)
-    file_name = re.sub(r'[^\w \-]+', '_', ' '.join(name.split())).strip(' _')[:60] or 'playlist' # for any file system
+    titles = run.collection.tracks.get('title', pd.Series(dtype=object))
+    name = title if isinstance(title := titles.get(own), str) and title.strip() else own or Path(like).stem
+    file_name = plain_name(' '.join(name.split()), ' -', '_').strip(' _')[:60]
+    if not own or file_name != name or name != own and (titles == name).sum() > 1: file_name += f' {stable_hash(own or os.path.abspath(like), 6)}' # others may be called the same
     return write_playlist(run.collection.tracks.loc[near], out or run.folder/'playlists'/f'like {file_name}.m3u', f'Like {name}')
 
 # %% ../../nbs/50b_placement.playlists.ipynb #f9894414

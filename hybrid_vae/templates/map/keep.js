@@ -77,7 +77,7 @@ function showClusterNames() { // those of this picture, to be changed
 // ---------------------------------------------------------------- files to take away
 
 const CSV = 'text/csv;charset=utf-8', M3U = 'audio/x-mpegurl;charset=utf-8', JSPF = 'application/jspf+json;charset=utf-8';
-const slug = text => text.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '') || 'playlist';
+const slug = text => text.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '') || 'playlist';
 function download(name, kind, text) {
   const link = element('a', undefined, { href: URL.createObjectURL(new Blob([text], { type: kind })), download: `${data.slug}-${name}` });
   document.body.append(link); link.click(); link.remove();
