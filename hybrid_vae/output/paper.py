@@ -7,7 +7,7 @@ __all__ = ['BIBLIOGRAPHY', 'SCORES', 'HEADS', 'SHORT', 'SIGNS', 'comparable_scor
            'paper_text', 'default_title', 'paper_header', 'run_paper', 'undeclared', 'paper_latex', 'write_paper']
 
 # %% ../../nbs/44_output.paper.ipynb #pa-imports
-import json, re, shutil
+import json, shutil
 from functools import partial
 from pathlib import Path
 import pandas as pd, typst, yaml
