@@ -7,7 +7,7 @@ __all__ = ['SERVER', 'STARTED', 'KERNEL_MANAGER', 'LATE', 'become_kernel', 'serv
            'kernel_server', 'ForkedProvisioner', 'ForkedKernelManager', 'prepare_kernel']
 
 # %% ../../nbs/40_pipeline.kernels.ipynb #kernels-imports
-import contextlib, gc, importlib, json, os, select, signal, socket, subprocess, sys
+import contextlib, gc, importlib, json, os, select, signal, socket, subprocess, sys, traceback
 from pathlib import Path
 import psutil
 from jupyter_client.manager import AsyncKernelManager
@@ -42,7 +42,9 @@ def serve(fd:int # of a socket that orders come from
 
 def main():
     "The program of the server."
-    if order := serve(int(sys.argv[-1])): become_kernel(order['command'], order['env'], order['cwd'])
+    if not (order := serve(int(sys.argv[-1]))): return
+    try: become_kernel(order['command'], order['env'], order['cwd'])
+    except Exception: traceback.print_exc(); os._exit(1) # at its usual end, a kernel whose ports are taken would wait for its sockets for ever
 
 # %% ../../nbs/40_pipeline.kernels.ipynb #kernel-process
 class KernelProcess:
